@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../config/packageRoot.js';
+import { OtAnomalyError } from '../errors.js';
+
+/** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+export type Register = (program: Command) => void;
+
+const registrations: readonly Register[] = [];
+
+/** Parses the arguments, runs one command and returns the process's exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const program = new Command('ot-anomaly')
+    .description('Watch industrial network traffic that Zeek logged into Elasticsearch.')
+    .version(packageVersion())
+    .showHelpAfterError('(run with --help for usage)')
+    .exitOverride();
+  for (const register of registrations) register(program);
+  try {
+    await program.parseAsync([...argv]);
+    return typeof process.exitCode === 'number' ? process.exitCode : EXIT.ok;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    process.stderr.write(`${describe(error)}\n`);
+    return EXIT.failed;
+  }
+}
+
+function describe(error: unknown): string {
+  if (error instanceof OtAnomalyError) return `error: ${error.message}\n${error.advice}`;
+  return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

@@ -1,0 +1,16 @@
+/**
+ * The root of every error this package throws on purpose.
+ *
+ * `code` belongs to a closed union per area; `message` says what was expected and what came;
+ * `advice` says what to do about it. The command line prints both and exits with 1.
+ */
+export abstract class OtAnomalyError extends Error {
+  abstract readonly code: string;
+  readonly advice: string;
+
+  constructor(message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.advice = advice;
+  }
+}
