@@ -1,0 +1,112 @@
+import { describeRelation } from '../features/relation.js';
+import type { OtRecord } from '../features/otRecord.js';
+import type { Observation } from '../model/detectors/detector.js';
+import type { Verdict } from '../model/scorer.js';
+import { ALERT_LINE } from '../model/artifact.js';
+import type { Inventory } from './assetContext.js';
+import { riskScore, severity } from './risk.js';
+
+/** The version of the Elastic Common Schema that emitted documents follow. */
+export const ECS_VERSION = '9.4.0';
+
+/** The source document that a verdict is about. */
+export interface SourceDocument {
+  readonly index: string;
+  readonly id: string;
+  readonly ingested: string;
+  readonly document: unknown;
+}
+
+export interface AnomalyContext {
+  readonly modelSha256: string;
+  readonly lab: boolean;
+  readonly inventory: Inventory;
+  readonly namespace: string;
+  /** when it was scored */
+  readonly now: Date;
+}
+
+/** A source document above this many characters of JSON is named, not kept whole. */
+const DOCUMENT_MAX_CHARACTERS = 32_768;
+
+/**
+ * An anomaly as a valid ECS alert: what was seen, how it scored and why, with the whole source row.
+ * Untrusted strings are capped by the mapping (`ignore_above`) and never interpreted here.
+ */
+export function anomalyDocument(
+  { record, interval }: Observation,
+  verdict: Verdict,
+  source: SourceDocument,
+  context: AnomalyContext,
+): Record<string, unknown> {
+  const lowest = verdict.parts.reduce((a, b) => (b.score < a.score ? b : a));
+  const evidence = verdict.parts.flatMap(({ detector, evidence }) => evidence.map((e) => ({ detector, ...e })));
+  const reason = describe(record, evidence, verdict);
+  const sourceAsset = context.inventory.find(record.source);
+  const destinationAsset = context.inventory.find(record.destination);
+  return {
+    '@timestamp': new Date(record.ts * 1000).toISOString(),
+    message: reason,
+    ecs: { version: ECS_VERSION },
+    data_stream: { type: 'logs', dataset: 'ot_anomaly.anomaly', namespace: context.namespace },
+    event: {
+      kind: 'alert',
+      category: ['network', 'intrusion_detection'],
+      type: ['info'],
+      action: 'ot-anomaly-detected',
+      module: 'ot_anomaly',
+      dataset: 'ot_anomaly.anomaly',
+      provider: 'ot-anomaly-detector',
+      created: context.now.toISOString(),
+      severity: severity(verdict.score),
+      risk_score: riskScore(verdict.score),
+      reason,
+    },
+    source: { address: record.source, ip: record.source, ...(record.sourcePort > 0 ? { port: record.sourcePort } : {}) },
+    destination: { address: record.destination, ip: record.destination, port: record.port },
+    network: { protocol: record.protocol, ...(record.vlan === '-' ? {} : { vlan: { id: record.vlan } }) },
+    related: { ip: [...new Set([record.source, record.destination])] },
+    observer: { vendor: 'Zeek', product: 'Zeek', ...(record.sensor === '-' ? {} : { name: record.sensor }) },
+    rule: {
+      name: lowest.detector,
+      category: lowest.evidence[0]?.feature ?? 'score',
+      ruleset: 'ot-anomaly-detector',
+      version: context.modelSha256.slice(0, 12),
+    },
+    ot_anomaly: {
+      score: verdict.score,
+      alert_line: ALERT_LINE,
+      detector: lowest.detector,
+      scores: Object.fromEntries(verdict.parts.map(({ detector, score }) => [detector, score])),
+      evidence: evidence.map(({ daysSeen, ...rest }) => ({ ...rest, ...(daysSeen === undefined ? {} : { days_seen: daysSeen }) })),
+      relation: describeRelation(record),
+      ...(record.unit === '-' ? {} : { unit: record.unit }),
+      ...(record.functionCode === '-' ? {} : { function_code: record.functionCode }),
+      ...(interval === undefined ? {} : { interval }),
+      ...(sourceAsset === undefined ? {} : { source_asset: sourceAsset }),
+      ...(destinationAsset === undefined ? {} : { destination_asset: destinationAsset }),
+      model: { sha256: context.modelSha256, lab: context.lab },
+      zeek: {
+        index: source.index,
+        id: source.id,
+        log: record.log,
+        uid: record.uid,
+        ingested: source.ingested,
+        document: bounded(source.document),
+      },
+    },
+  };
+}
+
+function describe(record: OtRecord, evidence: readonly { text: string }[], verdict: Verdict): string {
+  const what = record.functionCode === '-' ? 'connection' : record.functionCode;
+  const why = [...new Set(evidence.map(({ text }) => text))];
+  const because = why.length === 0 ? 'an unusual combination of features' : why.join('; ');
+  return `${describeRelation(record)}, ${what}: ${because} (score ${verdict.score.toFixed(2)}, line ${ALERT_LINE})`;
+}
+
+function bounded(document: unknown): unknown {
+  const json = JSON.stringify(document);
+  if (json.length <= DOCUMENT_MAX_CHARACTERS) return document;
+  return { truncated: true, characters: json.length, beginning: json.slice(0, DOCUMENT_MAX_CHARACTERS) };
+}

@@ -1,0 +1,65 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+
+/** How long Elasticsearch keeps an idle point in time open; each request renews it. */
+const KEEP_ALIVE = '2m';
+
+export interface Hit {
+  readonly index: string;
+  readonly id: string;
+  readonly source: unknown;
+  readonly sort: estypes.SortResults;
+}
+
+/**
+ * A frozen view of an index pattern: every page, aggregation and sample read through it sees the same documents.
+ * Close it when done, or let it expire.
+ */
+export class PointInTime {
+  readonly #client: Client;
+  #id: string;
+
+  private constructor(client: Client, id: string) {
+    this.#client = client;
+    this.#id = id;
+  }
+
+  static async open(client: Client, index: string): Promise<PointInTime> {
+    const { id } = await client.openPointInTime({ index, keep_alive: KEEP_ALIVE, ignore_unavailable: false });
+    return new PointInTime(client, id);
+  }
+
+  async search(body: Omit<estypes.SearchRequest, 'pit' | 'index'>): Promise<estypes.SearchResponse<unknown>> {
+    const response = await this.#client.search<unknown>({
+      track_total_hits: false,
+      ...body,
+      pit: { id: this.#id, keep_alive: KEEP_ALIVE },
+    });
+    this.#id = response.pit_id ?? this.#id;
+    return response;
+  }
+
+  /** One page after another, in order of `sort`; the implicit tiebreak stays within this point in time. */
+  async *pages(
+    body: Omit<estypes.SearchRequest, 'pit' | 'index' | 'search_after'>,
+  ): AsyncGenerator<readonly Hit[]> {
+    let after: estypes.SortResults | undefined;
+    for (;;) {
+      const response = await this.search({
+        ...body,
+        ...(after === undefined ? {} : { search_after: after }),
+      });
+      const hits = response.hits.hits.map(toHit);
+      if (hits.length > 0) yield hits;
+      if (hits.length < (body.size ?? 10)) return;
+      after = hits[hits.length - 1]?.sort;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#client.closePointInTime({ id: this.#id });
+  }
+}
+
+export function toHit(hit: estypes.SearchHit<unknown>): Hit {
+  return { index: hit._index, id: hit._id ?? '', source: hit._source, sort: hit.sort ?? [] };
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { STRUCTURE_LEVELS } from '../features/relation.js';
+
+/** Below this score a row is an anomaly. The scale runs from −0.5 to 0.5; lower is more anomalous. */
+export const ALERT_LINE = -0.15;
+
+const count = z.number().int().nonnegative();
+const bins = z.array(z.tuple([z.number().int(), count]));
+const histogram = z.strictObject({ n: count, bins });
+
+const sequence = z.strictObject({
+  n: count,
+  /** seconds */
+  median: z.number().nonnegative(),
+  /** which histogram speaks for this sequence, or why none can */
+  sight: z.enum(['own', 'pooled', 'too-few-rows', 'aperiodic']),
+  bins,
+});
+
+const tree = z.strictObject({
+  feature: z.array(z.number().int()),
+  value: z.array(z.number()),
+  left: z.array(count),
+  low: z.array(z.number()),
+  high: z.array(z.number()),
+});
+
+const levels = Object.fromEntries(
+  STRUCTURE_LEVELS.map((level) => [level, z.record(z.string(), count)]),
+) as Record<(typeof STRUCTURE_LEVELS)[number], z.ZodRecord<z.ZodString, typeof count>>;
+
+/** Everything the detectors know. No clock reading and no index name is in it: same documents, same bytes. */
+export const modelSchema = z.strictObject({
+  kind: z.literal('ot-anomaly-model'),
+  schemaVersion: z.literal(1),
+  /** the index convention the rows were read through; a model refuses rows of another */
+  profile: z.literal('ot_zeek'),
+  algorithm: z.literal('isolation-forest'),
+  options: z.strictObject({
+    /** ISO 8601, inclusive */
+    from: z.string(),
+    /** ISO 8601, exclusive */
+    to: z.string(),
+    trees: count,
+    subsample: count,
+    contamination: z.number(),
+    seed: z.number().int(),
+    rowsPerKey: count,
+  }),
+  alertLine: z.literal(ALERT_LINE),
+  baseline: z.strictObject({
+    daysWithData: count,
+    gaps: z.array(z.string()),
+    /** trained on fewer days than the minimum: a lab model for good */
+    shortBaseline: z.boolean(),
+    logs: z.record(z.string(), z.strictObject({ rows: count, sampled: count })),
+    /** key → UTC days on which it was seen */
+    structure: z.strictObject(levels),
+    /** sequence key → intervals in seconds on INTERVAL_AXIS (own) or as a multiple of the median (pooled) */
+    intervals: z.record(z.string(), sequence),
+    /** log|functionCode → interval / median of its sequence, on RATIO_AXIS */
+    pooledIntervals: z.record(z.string(), histogram),
+    /** relation key → payload bytes of its connections on BYTES_AXIS */
+    bytes: z.record(z.string(), z.strictObject({ orig: histogram, resp: histogram })),
+  }),
+  forest: z.strictObject({
+    features: z.array(z.string()),
+    trees: z.array(tree),
+    /** contamination quantile of the training rows' S; decision = S − offset */
+    offset: z.number(),
+    /** surprisal (−log10 p) from which a feature counts as never seen; null when no cut-off keeps its promise */
+    rarityCutOff: z.number().nullable(),
+    /** share of the training rows that carry a never-seen feature */
+    unseenShare: z.number(),
+    /** whether a never-seen feature can push the decision below the alert line at all */
+    canAlert: z.boolean(),
+  }),
+});
+
+export type Model = z.infer<typeof modelSchema>;
+export type Baseline = Model['baseline'];
+export type Sequence = z.infer<typeof sequence>;

@@ -1,0 +1,49 @@
+import type { Model, Sequence } from './artifact.js';
+import { STRUCTURE_LEVELS } from '../features/relation.js';
+
+/** The model card: what it was made of, what it sees, and what it can't see. Markdown, made from the model alone. */
+export function modelCard(model: Model, sha256: string): string {
+  const { baseline, forest, options } = model;
+  return `# Model ${sha256.slice(0, 12)}
+
+${baseline.shortBaseline ? `**Lab model.** Its baseline holds ${baseline.daysWithData} days; at least 30 are needed for production. This can't be changed afterwards.\n` : ''}
+| | |
+| --- | --- |
+| SHA-256 | ${sha256} |
+| Algorithm | ${model.algorithm}, ${options.trees} trees of ${options.subsample} rows, contamination ${options.contamination}, seed ${options.seed} |
+| Window | ${options.from} to ${options.to} (end excluded) |
+| Days with data | ${baseline.daysWithData} |
+| Gaps of 6 hours or more | ${baseline.gaps.length === 0 ? 'none' : baseline.gaps.join(', ')} |
+| Rows | ${Object.entries(baseline.logs).map(([log, { rows, sampled }]) => `${log}: ${rows} counted, ${sampled} sampled`).join('; ')} |
+| Structure | ${STRUCTURE_LEVELS.map((level) => `${level}: ${Object.keys(baseline.structure[level]).length}`).join('; ')} |
+| Alert line | ${model.alertLine} on a scale of −0.5 to 0.5; lower is more anomalous |
+| Forest offset | ${forest.offset.toFixed(4)} |
+
+## What it detects
+
+- A source, destination, pair, port, unit or function code that the baseline never saw: from its first record.
+- ${forest.canAlert ? `An interval or byte count that is ${forest.rarityCutOff === null ? 'never judged rare enough: no cut-off kept its promise on held-out days' : `rarer than 1 in ${Math.round(10 ** forest.rarityCutOff)} of its own sequence or relation`}, where it can see one (below).` : '**The forest of this model cannot alert:** its offset leaves no room below the alert line. Only novelty of structure does.'}
+
+Below the alert line the forest says no more than "some feature was never seen, or is rarer than the cut-off in
+its relation". What it adds is a ranking above the line.
+
+## What it cannot detect
+
+- An exact replay of requests that the baseline holds, from the host that sent them.
+- Anything that was already there during the baseline: what it holds is normal to it.
+- Values: it judges communication, not what a register should hold.
+- Slow drift of bytes, intervals or set points: no drift chart is part of this model.
+- A relation that falls silent.
+
+## Where it can't see intervals
+
+${sight(Object.values(baseline.intervals))}
+${forest.unseenShare > options.contamination / 2 ? `\n**Check before use:** ${(forest.unseenShare * 100).toFixed(3)} % of the training rows carry a feature that counts as never seen.\n` : ''}`;
+}
+
+function sight(sequences: readonly Sequence[]): string {
+  const count = (sight: Sequence['sight']) => sequences.filter((s) => s.sight === sight).length;
+  return `Of ${sequences.length} sequences (relation, function code, address where logged): ${count('own')} have a histogram of
+their own, ${count('pooled')} are judged by the pool of their function code, ${count('aperiodic')} are aperiodic or pipelined (interval not
+usable), ${count('too-few-rows')} have too few rows. The last two get structure only.`;
+}

@@ -1,0 +1,136 @@
+import type { OtRecord } from '../features/otRecord.js';
+import { relationKey, type StructureLevel, sequenceKey, structureKeys } from '../features/relation.js';
+import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../features/bins.js';
+import type { Baseline, Sequence } from './artifact.js';
+import { Histogram } from './histogram.js';
+
+/** How unusual a measured value is: −log10 p, with the value it is held against. */
+export interface Surprise {
+  readonly surprisal: number;
+  readonly usual: number | undefined;
+  readonly rows: number;
+}
+
+const NOT_JUDGED: Surprise = { surprisal: 0, usual: undefined, rows: 0 };
+
+/** Intervals within this share of a whole multiple of the median are missed polls, not another rhythm. */
+const MISSED_POLL_TOLERANCE = 0.1;
+/** More missed polls in a row than this are silence, and judged as an interval. */
+const MISSED_POLLS_AT_MOST = 20;
+
+/** Answers what the baseline knows of a record. Histograms are built once, when first asked for. */
+export class Known {
+  readonly baseline: Baseline;
+  readonly #histograms = new Map<string, Histogram>();
+  readonly #siblings = new Map<StructureLevel, ReadonlyMap<string, readonly string[]>>();
+
+  constructor(baseline: Baseline) {
+    this.baseline = baseline;
+  }
+
+  /**
+   * @returns UTC days of the baseline on which this part of the record was seen; undefined when the record's
+   *   log carries no such part, or the log itself was absent from the baseline (so nothing can be said)
+   */
+  daysSeen(level: StructureLevel, record: OtRecord): number | undefined {
+    if (level === 'unit' && record.unit === '-') return undefined;
+    if (level === 'functionCode' && record.functionCode === '-') return undefined;
+    if ((level === 'unit' || level === 'functionCode') && this.baseline.logs[record.log] === undefined) return undefined;
+    return own(this.baseline.structure[level], structureKeys[level](record)) ?? 0;
+  }
+
+  /** @returns what the baseline saw beside this part of the record: its siblings, for explanations */
+  siblings(level: StructureLevel, record: OtRecord): readonly string[] {
+    let index = this.#siblings.get(level);
+    if (index === undefined) {
+      index = siblingIndex(Object.keys(this.baseline.structure[level]), OWN_PARTS[level]);
+      this.#siblings.set(level, index);
+    }
+    return index.get(split(structureKeys[level](record), OWN_PARTS[level])[0]) ?? [];
+  }
+
+  /** @param interval seconds, or undefined where the record has none */
+  interval(record: OtRecord, interval: number | undefined): Surprise {
+    if (interval === undefined) return NOT_JUDGED;
+    const key = sequenceKey(record);
+    const sequence = own(this.baseline.intervals, key);
+    if (sequence === undefined) return NOT_JUDGED;
+    return { ...this.#intervalSurprise(key, sequence, record, interval), usual: sequence.median };
+  }
+
+  bytes(record: OtRecord, side: 'orig' | 'resp'): Surprise {
+    const value = side === 'orig' ? record.origBytes : record.respBytes;
+    const key = relationKey(record);
+    const counts = own(this.baseline.bytes, key)?.[side];
+    if (value === undefined || counts === undefined) return NOT_JUDGED;
+    const histogram = this.#histogram(`${side}|${key}`, counts.bins);
+    return { surprisal: histogram.surprisal(binOf(value, BYTES_AXIS)), usual: undefined, rows: histogram.n };
+  }
+
+  #intervalSurprise(key: string, sequence: Sequence, record: OtRecord, interval: number): Surprise {
+    if (sequence.sight === 'too-few-rows' || sequence.sight === 'aperiodic') return NOT_JUDGED;
+    if (isMissedPolls(interval, sequence.median)) return NOT_JUDGED;
+    if (sequence.sight === 'own') {
+      const histogram = this.#histogram(`interval|${key}`, sequence.bins);
+      return { surprisal: histogram.surprisal(binOf(interval, INTERVAL_AXIS)), usual: undefined, rows: histogram.n };
+    }
+    const pool = poolKey(record);
+    const pooled = own(this.baseline.pooledIntervals, pool);
+    if (pooled === undefined || sequence.median === 0) return NOT_JUDGED;
+    const histogram = this.#histogram(`pool|${pool}`, pooled.bins);
+    const bin = binOf(interval / sequence.median, RATIO_AXIS);
+    return { surprisal: histogram.surprisal(bin), usual: undefined, rows: histogram.n };
+  }
+
+  #histogram(key: string, bins: Sequence['bins']): Histogram {
+    let histogram = this.#histograms.get(key);
+    if (histogram === undefined) {
+      histogram = new Histogram(bins);
+      this.#histograms.set(key, histogram);
+    }
+    return histogram;
+  }
+}
+
+/** How many trailing parts of a structure key are the level's own; the rest says beside what it stands. */
+const OWN_PARTS: Readonly<Record<StructureLevel, number>> = {
+  source: 1,
+  destination: 1,
+  pair: 1,
+  port: 2,
+  unit: 1,
+  functionCode: 1,
+};
+
+function siblingIndex(keys: readonly string[], ownParts: number): ReadonlyMap<string, readonly string[]> {
+  const index = new Map<string, string[]>();
+  for (const key of keys) {
+    const [prefix, value] = split(key, ownParts);
+    const siblings = index.get(prefix);
+    if (siblings === undefined) index.set(prefix, [value]);
+    else siblings.push(value);
+  }
+  return index;
+}
+
+function split(key: string, ownParts: number): [prefix: string, value: string] {
+  const parts = key.split('|');
+  return [parts.slice(0, -ownParts).join('|'), parts.slice(-ownParts).join('/')];
+}
+
+/** Short sequences of one log and function code are pooled by their ratio to their own median. */
+export function poolKey(record: OtRecord): string {
+  return `${record.log}|${record.functionCode}`;
+}
+
+function isMissedPolls(interval: number, median: number): boolean {
+  if (median <= 0) return false;
+  const multiple = interval / median;
+  const nearest = Math.round(multiple);
+  return nearest >= 2 && nearest <= MISSED_POLLS_AT_MOST + 1 && Math.abs(multiple - nearest) <= MISSED_POLL_TOLERANCE;
+}
+
+/** Keys come from the network: `__proto__` and `constructor` must not find what every object inherits. */
+function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}

@@ -1,0 +1,169 @@
+import { IntervalTracker } from '../../features/intervalTracker.js';
+import type { OtRecord } from '../../features/otRecord.js';
+import { relationKey, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
+import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
+import { coverage } from './coverage.js';
+import { type ForestOptions, growForest } from './growForest.js';
+import { buildHistograms, type SampledRow } from './sampledRows.js';
+import { type HourCount, StructureCounts } from './structureCounts.js';
+
+/** Rows of one log, relation and function code: what the sample is drawn from. */
+export interface Group {
+  /** any record of the group */
+  readonly example: OtRecord;
+  readonly rows: number;
+}
+
+/** Where the baseline comes from: Elasticsearch, or log files. */
+export interface BaselineSource {
+  /** Exact counts, in any order. */
+  hourCounts(): AsyncIterable<HourCount>;
+  /**
+   * A seeded sample of a group's rows: stretches of consecutive rows, each in order of time, all of the rows
+   * if there are at most `limit`. The same documents and seed give the same stretches.
+   */
+  sample(group: Group, limit: number, seed: number): Promise<readonly (readonly OtRecord[])[]>;
+}
+
+export interface TrainingOptions extends ForestOptions {
+  /** seconds since the epoch, inclusive */
+  readonly from: number;
+  /** seconds since the epoch, exclusive */
+  readonly to: number;
+  readonly rowsPerKey: number;
+  readonly acceptShortBaseline: boolean;
+}
+
+/** The article's recipe, whose scale and line this product keeps. */
+export const FOREST_DEFAULTS: ForestOptions = { trees: 200, subsample: 256, contamination: 0.001, seed: 42 };
+/** Relative error of a p99.9 is about 1/√(0.001 n): 22 % at 20,000 rows, and most keys need far less. */
+export const ROWS_PER_KEY = 20_000;
+/** Sampled rows held in memory at most; with many keys each gets fewer. */
+const ROWS_AT_MOST = 500_000;
+const ROWS_PER_KEY_AT_LEAST = 200;
+
+/** Weekly cycles need at least two weeks; under it no model is made. */
+export const DAYS_AT_LEAST = 14;
+/** The article: "Train on a minimum of 30 days". Under it only a lab model is made, and only when asked. */
+export const DAYS_FOR_PRODUCTION = 30;
+
+/** Why a window can't be trained on, as a value: it is expected and has an answer. */
+export type Refusal =
+  | { readonly reason: 'empty' }
+  | { readonly reason: 'too-short' | 'short'; readonly days: number; readonly gaps: readonly string[] };
+
+export type TrainingResult = { readonly model: Model } | { readonly refusal: Refusal };
+
+export type TrainingProgress = (stage: 'counting' | 'sampling' | 'growing', done: number, total: number | undefined) => void;
+
+/**
+ * Trains a model: counts, samples, builds histograms, grows the forest.
+ *
+ * Memory is bounded by the number of relations and ROWS_AT_MOST, whatever the window holds.
+ */
+export async function train(
+  source: BaselineSource,
+  options: TrainingOptions,
+  progress: TrainingProgress = () => {},
+): Promise<TrainingResult> {
+  const { counts, groups } = await count(source, options, progress);
+  const covered = coverage(counts.hours(), options.from, options.to);
+  const refusal = refuse(covered.daysWithData, covered.gaps, options.acceptShortBaseline);
+  if (refusal !== undefined) return { refusal };
+
+  const rowsPerKey = Math.min(options.rowsPerKey, Math.max(ROWS_PER_KEY_AT_LEAST, Math.floor(ROWS_AT_MOST / groups.length)));
+  const rows = await sample(source, groups, rowsPerKey, options.seed, progress);
+  progress('growing', 0, undefined);
+  const baseline: Baseline = {
+    daysWithData: covered.daysWithData,
+    gaps: [...covered.gaps],
+    shortBaseline: covered.daysWithData < DAYS_FOR_PRODUCTION,
+    logs: Object.fromEntries(
+      [...counts.rowsByLog()].sort().map(([log, n]) => [log, { rows: n, sampled: rows.filter((r) => r.record.log === log).length }]),
+    ),
+    structure: Object.fromEntries(STRUCTURE_LEVELS.map((level) => [level, counts.daysSeen(level)])) as Record<
+      StructureLevel,
+      Record<string, number>
+    >,
+    ...buildHistograms(rows),
+  };
+  return {
+    model: {
+      kind: 'ot-anomaly-model',
+      schemaVersion: 1,
+      profile: 'ot_zeek',
+      algorithm: 'isolation-forest',
+      options: {
+        from: new Date(options.from * 1000).toISOString(),
+        to: new Date(options.to * 1000).toISOString(),
+        trees: options.trees,
+        subsample: options.subsample,
+        contamination: options.contamination,
+        seed: options.seed,
+        rowsPerKey,
+      },
+      alertLine: ALERT_LINE,
+      baseline,
+      forest: growForest(rows, baseline, options),
+    },
+  };
+}
+
+async function count(source: BaselineSource, options: TrainingOptions, progress: TrainingProgress) {
+  const counts = new StructureCounts(options.from);
+  const groups = new Map<string, { example: OtRecord; rows: number }>();
+  let buckets = 0;
+  for await (const bucket of source.hourCounts()) {
+    counts.add(bucket);
+    const key = groupKey(bucket.record);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { example: bucket.record, rows: bucket.rows });
+    else group.rows += bucket.rows;
+    buckets += 1;
+    if (buckets % 10_000 === 0) progress('counting', buckets, undefined);
+  }
+  const inOrder = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+  return { counts, groups: inOrder };
+}
+
+async function sample(
+  source: BaselineSource,
+  groups: readonly Group[],
+  limit: number,
+  seed: number,
+  progress: TrainingProgress,
+): Promise<SampledRow[]> {
+  const rows: SampledRow[] = [];
+  for (let i = 0; i < groups.length; i += SAMPLED_AT_ONCE) {
+    const batch = groups.slice(i, i + SAMPLED_AT_ONCE);
+    const sampled = await Promise.all(batch.map((group) => source.sample(group, limit, seed)));
+    for (const [j, stretches] of sampled.entries()) {
+      const group = batch[j];
+      if (group !== undefined) for (const row of withIntervals(group, stretches)) rows.push(row);
+    }
+    progress('sampling', Math.min(i + SAMPLED_AT_ONCE, groups.length), groups.length);
+  }
+  return rows;
+}
+
+const SAMPLED_AT_ONCE = 4;
+
+function withIntervals(group: Group, stretches: readonly (readonly OtRecord[])[]): SampledRow[] {
+  const total = stretches.reduce((sum, stretch) => sum + stretch.length, 0);
+  const weight = group.rows / Math.max(1, total);
+  return stretches.flatMap((stretch) => {
+    const tracker = new IntervalTracker();
+    return stretch.map((record) => ({ record, interval: tracker.next(record), weight }));
+  });
+}
+
+function refuse(days: number, gaps: readonly string[], acceptShort: boolean): Refusal | undefined {
+  if (days === 0) return { reason: 'empty' };
+  if (days < DAYS_AT_LEAST) return { reason: 'too-short', days, gaps };
+  if (days < DAYS_FOR_PRODUCTION && !acceptShort) return { reason: 'short', days, gaps };
+  return undefined;
+}
+
+function groupKey(record: OtRecord): string {
+  return `${record.log}|${relationKey(record)}|${record.functionCode}`;
+}

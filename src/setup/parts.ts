@@ -1,0 +1,102 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { Keys, PartKey } from '../config/keys.js';
+import { explaining } from '../elasticsearch/errors.js';
+import { MANAGED_BY, type Role } from './assets.js';
+import { meta, metaDigest, type Step } from './install.js';
+
+/** Keys live this long; set-up makes new ones from RENEW_BEFORE_DAYS on. */
+export const KEY_LIFETIME_DAYS = 90;
+const RENEW_BEFORE_DAYS = 14;
+const DAY_MS = 86_400_000;
+
+/** The part that a role serves, as it is named in the keys file: `ot_anomaly_scorer` → `scorer`. */
+export function partOf(role: Role): string {
+  return role.name.replace(/^ot_anomaly_/, '');
+}
+
+export async function ensureRole(client: Client, role: Role): Promise<Step> {
+  return explaining(`installing the role ${role.name}`, async () => {
+    const found = await client.security.getRole({ name: role.name }, { ignore: [404] });
+    const installed = metaDigest(found[role.name]?.metadata);
+    if (installed === role.sha256) return { what: 'role', name: role.name, change: 'unchanged' };
+    await client.security.putRole({
+      name: role.name,
+      description: role.description,
+      cluster: role.cluster,
+      indices: role.indices,
+      run_as: [],
+      metadata: meta(role.sha256),
+    });
+    return { what: 'role', name: role.name, change: installed === undefined ? 'created' : 'updated' };
+  });
+}
+
+export interface KeyOptions {
+  /** made from scratch even where a valid key is at hand; the old ones are invalidated */
+  readonly rotate: boolean;
+  readonly now: Date;
+  /** a fresh password that nobody keeps: only the key signs in afterwards */
+  readonly newPassword: () => string;
+}
+
+/**
+ * Makes sure that the part's native user exists and that `keys` holds a valid API key of that user.
+ * A key that the cluster still knows and that doesn't expire soon is left alone.
+ */
+export async function ensurePart(
+  client: Client,
+  role: Role,
+  keys: Keys,
+  options: KeyOptions,
+): Promise<{ readonly steps: readonly Step[]; readonly key: PartKey }> {
+  const existing = keys[partOf(role)];
+  return explaining(`making the user and API key of ${role.name}`, async () => {
+    const user = await client.security.getUser({ username: role.name }, { ignore: [404] });
+    const known = user[role.name] !== undefined;
+    if (known && !options.rotate && existing !== undefined && (await isValid(client, existing, options.now))) {
+      return { steps: [step('user', role, 'unchanged'), step('API key', role, 'unchanged')], key: existing };
+    }
+    const password = options.newPassword();
+    await client.security.putUser({
+      username: role.name,
+      password,
+      roles: [role.name],
+      full_name: `ot-anomaly-detector: ${partOf(role)}`,
+      metadata: { managed_by: MANAGED_BY },
+    });
+    if (options.rotate) await client.security.invalidateApiKey({ username: role.name });
+    const key = await grantKey(client, role, password);
+    return {
+      steps: [
+        step('user', role, known ? 'updated' : 'created'),
+        step('API key', role, existing === undefined ? 'created' : 'updated'),
+      ],
+      key,
+    };
+  });
+}
+
+/** The key belongs to the part's own user, whose name Elasticsearch stamps on what the part writes. */
+async function grantKey(client: Client, role: Role, password: string): Promise<PartKey> {
+  const granted = await client.security.grantApiKey({
+    grant_type: 'password',
+    username: role.name,
+    password,
+    api_key: { name: role.name, expiration: `${KEY_LIFETIME_DAYS}d`, metadata: { managed_by: MANAGED_BY } },
+  });
+  return {
+    id: granted.id,
+    encoded: granted.encoded,
+    expires: new Date(granted.expiration ?? 0).toISOString(),
+  };
+}
+
+async function isValid(client: Client, key: PartKey, now: Date): Promise<boolean> {
+  if (Date.parse(key.expires) - now.getTime() < RENEW_BEFORE_DAYS * DAY_MS) return false;
+  const found = await client.security.getApiKey({ id: key.id }, { ignore: [404] });
+  return found.api_keys?.[0]?.invalidated === false;
+}
+
+function step(what: Step['what'], role: Role, change: Step['change']): Step {
+  return { what, name: role.name, change };
+}

@@ -1,0 +1,45 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { Keys, PartKey } from '../config/keys.js';
+import { explaining } from '../elasticsearch/errors.js';
+import { componentTemplates, indexTemplates, pipelines, roles } from './assets.js';
+import { installComponentTemplate, installIndexTemplate, installPipeline, type Step } from './install.js';
+import { ensurePart, ensureRole, type KeyOptions, partOf } from './parts.js';
+import { ensureStream, streamNames } from './streams.js';
+
+export interface SetupOptions extends KeyOptions {
+  readonly namespace: string;
+  readonly keys: Keys;
+  /** called before the cluster is asked for the next key, so that no key is ever lost */
+  readonly saveKeys: (keys: Keys) => void;
+  readonly onStep: (step: Step) => void;
+}
+
+/**
+ * Installs pipelines, templates, roles, users and streams, and an API key for each part.
+ * Every step leaves alone what is already so; running it twice changes nothing.
+ */
+export async function setup(client: Client, options: SetupOptions): Promise<readonly Step[]> {
+  const steps: Step[] = [];
+  const done = (step: Step) => {
+    steps.push(step);
+    options.onStep(step);
+  };
+  await explaining('asking Elasticsearch who we are', () => client.security.authenticate());
+  for (const asset of pipelines()) done(await installPipeline(client, asset));
+  for (const asset of componentTemplates()) done(await installComponentTemplate(client, asset));
+  for (const asset of indexTemplates()) done(await installIndexTemplate(client, asset));
+  for (const name of streamNames(options.namespace)) done(await ensureStream(client, name));
+
+  let keys: Record<string, PartKey> = { ...options.keys };
+  for (const role of roles()) {
+    done(await ensureRole(client, role));
+    if (!role.service_user) continue;
+    const part = await ensurePart(client, role, keys, options);
+    for (const step of part.steps) done(step);
+    if (keys[partOf(role)] !== part.key) {
+      keys = { ...keys, [partOf(role)]: part.key };
+      options.saveKeys(keys);
+    }
+  }
+  return steps;
+}
