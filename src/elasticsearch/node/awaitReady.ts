@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NodeError } from './nodeError.js';
+import { type OnProgress, PROGRESS_EVERY_MS, stopwatch } from './progress.js';
+
+/** Longest wait: 25 s were measured on two idle cores, so this is for machines that are slow and busy. */
+const READY_WITHIN_MS = 240_000;
+const POLL_MS = 100;
+
+export interface ReadyInput {
+  readonly logs: string;
+  readonly consoleLog: string;
+  readonly username: string;
+  readonly password: string;
+  /** Why the node ended, if it does. */
+  readonly ended: Promise<string>;
+  readonly onProgress: OnProgress;
+}
+
+/**
+ * Waits until the node has published its port and answers its user, and returns its address.
+ *
+ * @throws NodeError start_failed, port_in_use, password_refused
+ */
+export async function awaitReady(input: ReadyInput): Promise<string> {
+  let endedBecause: string | undefined;
+  void input.ended.then((reason) => {
+    endedBecause = reason;
+  });
+  const elapsed = stopwatch();
+  let progressAt = PROGRESS_EVERY_MS;
+  for (let waited = 0; waited < READY_WITHIN_MS; waited += POLL_MS) {
+    if (endedBecause !== undefined) throw failed(`ended (${endedBecause})`, input.consoleLog);
+    const url = publishedUrl(input.logs);
+    if (url !== undefined && (await answers(url, input))) return url;
+    if (waited >= progressAt) {
+      input.onProgress(`Elasticsearch is starting: ${elapsed()}`);
+      progressAt += PROGRESS_EVERY_MS;
+    }
+    await sleep(POLL_MS);
+  }
+  throw failed(`did not answer within ${READY_WITHIN_MS / 1000} s`, input.consoleLog);
+}
+
+/** From logs/http.ports (setting node.portsfile), which holds one `address:port` a line. */
+function publishedUrl(logs: string): string | undefined {
+  try {
+    const address = /^127\.0\.0\.1:\d+$/m.exec(readFileSync(join(logs, 'http.ports'), 'utf8'))?.[0];
+    return address && `http://${address}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the node is up, secured, and has no start-up work waiting. */
+async function answers(url: string, { username, password }: ReadyInput): Promise<boolean> {
+  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+  let status: number;
+  try {
+    const response = await fetch(`${url}/_cluster/health?wait_for_events=languid&timeout=10s`, {
+      headers: { authorization },
+    });
+    status = response.status;
+    await response.arrayBuffer();
+  } catch {
+    return false;
+  }
+  if (status !== 401) return status === 200;
+  throw new NodeError(
+    'password_refused',
+    `The node at ${url} refuses the password that it was started with, because its data folder holds another one.`,
+    'Use another data folder, or one in which the password of user elastic was never changed.',
+  );
+}
+
+function failed(what: string, consoleLog: string): NodeError {
+  const log = tail(consoleLog);
+  if (/BindHttpException|Address already in use/.test(log))
+    return new NodeError(
+      'port_in_use',
+      `Elasticsearch ${what}, because its port is taken by another program.`,
+      'Choose another with --port, or none for a free one.',
+    );
+  return new NodeError(
+    'start_failed',
+    `Elasticsearch ${what}. The end of its log:\n${log}`,
+    'What it says above is the reason; too little memory and a locked data folder are the usual ones.',
+  );
+}
+
+/** The lines of a log that tell why a node failed: its errors, or else the last ones. */
+function tail(file: string): string {
+  try {
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    const errors = lines.filter((line) => /ERROR|FATAL|Exception|OutOfMemory|Cannot allocate/.test(line));
+    return (errors.length > 0 ? errors : lines).slice(-12).join('\n');
+  } catch {
+    return '(no log)';
+  }
+}
