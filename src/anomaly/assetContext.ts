@@ -6,7 +6,10 @@ const text = z.string().max(1024);
 /** What the inventory holds of one host or network; it explains an alert and never moves a score. */
 export const assetSchema = z.strictObject({
   /** IP address or network in CIDR notation */
-  address: text.refine((value) => parseNetwork(value) !== undefined, 'expected an IP address or a network such as 10.0.1.0/24'),
+  address: text.refine(
+    (value) => parseNetwork(value) !== undefined,
+    'expected an IP address or a network such as 10.0.1.0/24',
+  ),
   name: text.min(1),
   type: text.optional(),
   vendor: text.optional(),

@@ -1,8 +1,8 @@
-import { describeRelation } from '../features/relation.js';
 import type { OtRecord } from '../features/otRecord.js';
+import { describeRelation } from '../features/relation.js';
+import { ALERT_LINE } from '../model/artifact.js';
 import type { Observation } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
-import { ALERT_LINE } from '../model/artifact.js';
 import type { Inventory } from './assetContext.js';
 import { riskScore, severity } from './risk.js';
 
@@ -40,7 +40,9 @@ export function anomalyDocument(
   context: AnomalyContext,
 ): Record<string, unknown> {
   const lowest = verdict.parts.reduce((a, b) => (b.score < a.score ? b : a));
-  const evidence = verdict.parts.flatMap(({ detector, evidence }) => evidence.map((e) => ({ detector, ...e })));
+  const evidence = verdict.parts.flatMap(({ detector, evidence }) =>
+    evidence.map((e) => ({ detector, ...e })),
+  );
   const reason = describe(record, evidence, verdict);
   const sourceAsset = context.inventory.find(record.source);
   const destinationAsset = context.inventory.find(record.destination);
@@ -62,7 +64,11 @@ export function anomalyDocument(
       risk_score: riskScore(verdict.score),
       reason,
     },
-    source: { address: record.source, ip: record.source, ...(record.sourcePort > 0 ? { port: record.sourcePort } : {}) },
+    source: {
+      address: record.source,
+      ip: record.source,
+      ...(record.sourcePort > 0 ? { port: record.sourcePort } : {}),
+    },
     destination: { address: record.destination, ip: record.destination, port: record.port },
     network: { protocol: record.protocol, ...(record.vlan === '-' ? {} : { vlan: { id: record.vlan } }) },
     related: { ip: [...new Set([record.source, record.destination])] },
@@ -78,7 +84,10 @@ export function anomalyDocument(
       alert_line: ALERT_LINE,
       detector: lowest.detector,
       scores: Object.fromEntries(verdict.parts.map(({ detector, score }) => [detector, score])),
-      evidence: evidence.map(({ daysSeen, ...rest }) => ({ ...rest, ...(daysSeen === undefined ? {} : { days_seen: daysSeen }) })),
+      evidence: evidence.map(({ daysSeen, ...rest }) => ({
+        ...rest,
+        ...(daysSeen === undefined ? {} : { days_seen: daysSeen }),
+      })),
       relation: describeRelation(record),
       ...(record.unit === '-' ? {} : { unit: record.unit }),
       ...(record.functionCode === '-' ? {} : { function_code: record.functionCode }),

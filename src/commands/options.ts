@@ -11,11 +11,32 @@ export function namespaceOption(): Option {
     });
 }
 
+export function indexOption(): Option {
+  return new Option('--index <pattern>', 'source streams to read; default: logs-ot_zeek.*-<namespace>');
+}
+
+export function sourceIndex(options: { readonly index?: string; readonly namespace: string }): string {
+  return options.index ?? `logs-ot_zeek.*-${options.namespace}`;
+}
+
+export function modelsOption(): Option {
+  return new Option('--models <folder>', 'where models are kept').default('models').env('OT_ANOMALY_MODELS');
+}
+
+/** A number between 0 and 0.5, both excluded. */
+export function parseShare(value: string): number {
+  const share = Number(value);
+  if (share > 0 && share < 0.5) return share;
+  throw new InvalidArgumentError('expected a share between 0 and 0.5, such as 0.001.');
+}
+
 /** @returns seconds since the epoch */
 export function parseTime(value: string): number {
   const ms = Date.parse(value);
   if (Number.isNaN(ms)) {
-    throw new InvalidArgumentError('expected a date or time in ISO 8601, such as 2026-01-01 or 2026-01-01T06:00:00Z.');
+    throw new InvalidArgumentError(
+      'expected a date or time in ISO 8601, such as 2026-01-01 or 2026-01-01T06:00:00Z.',
+    );
   }
   return ms / 1000;
 }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { connectionFor } from '../config/connection.js';
 import { keysPath, readKeys, writeKeys } from '../config/keys.js';
-import { namespaceOption } from './options.js';
 import { createClient } from '../elasticsearch/client.js';
 import { setup } from '../setup/setup.js';
+import { namespaceOption } from './options.js';
 
 interface Options {
   readonly namespace: string;
@@ -43,7 +43,8 @@ async function run(options: Options): Promise<void> {
       onStep: ({ what, name, change }) => process.stderr.write(`${change.padEnd(9)} ${what} ${name}\n`),
     });
     const changed = steps.filter(({ change }) => change !== 'unchanged').length;
-    if (options.json === true) process.stdout.write(`${JSON.stringify({ keysFile: path, changed, steps })}\n`);
+    if (options.json === true)
+      process.stdout.write(`${JSON.stringify({ keysFile: path, changed, steps })}\n`);
     else process.stdout.write(`${steps.length} things in place, ${changed} changed; keys in ${path}\n`);
   } finally {
     await client.close();

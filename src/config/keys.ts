@@ -22,7 +22,11 @@ export function keysPath(env: Readonly<Record<string, string | undefined>>): str
   const named = env['OT_ANOMALY_KEYS_FILE'];
   if (named !== undefined && named !== '') return named;
   const base = env['XDG_CONFIG_HOME'];
-  return join(base !== undefined && base !== '' ? base : join(homedir(), '.config'), 'ot-anomaly', 'keys.json');
+  return join(
+    base !== undefined && base !== '' ? base : join(homedir(), '.config'),
+    'ot-anomaly',
+    'keys.json',
+  );
 }
 
 /**
@@ -41,11 +45,21 @@ export function readKeys(path: string): Keys {
   const parsed = keysFile.safeParse(parseJson(readFileSync(path, 'utf8')));
   if (!parsed.success) {
     throw new ConfigError(
-      parsed.error.issues.map((issue) => ({ name: `${path} ${issue.path.join('.')}`.trim(), problem: issue.message })),
+      parsed.error.issues.map((issue) => ({
+        name: `${path} ${issue.path.join('.')}`.trim(),
+        problem: issue.message,
+      })),
       'Move the file away and run "ot-anomaly setup": it writes a new one.',
     );
   }
   return parsed.data.keys;
+}
+
+/** Finds a part's key in the keys file, for `connectionFor`. The file is read only when asked. */
+export function keyReader(
+  env: Readonly<Record<string, string | undefined>>,
+): (part: string) => string | undefined {
+  return (part) => readKeys(keysPath(env))[part]?.encoded;
 }
 
 /** Writes the keys with mode 0600, whole or not at all. */

@@ -48,7 +48,8 @@ export function toOtRecord({ log, sensor, columns }: ZeekRow): OtRecord | undefi
   const source = text(columns['id.orig_h']);
   const destination = text(columns['id.resp_h']);
   const port = number(columns['id.resp_p']);
-  if (ts === undefined || source === undefined || destination === undefined || port === undefined) return undefined;
+  if (ts === undefined || source === undefined || destination === undefined || port === undefined)
+    return undefined;
   const protocol = log === 'conn' ? protocolOf(service(columns['service']), port) : LOG_PROTOCOL[log];
   if (protocol === undefined) return undefined;
   return {

@@ -29,7 +29,10 @@ export const PORT_PROTOCOL: Readonly<Record<number, Protocol>> = {
  *
  * @returns undefined when the connection is not industrial traffic
  */
-export function protocolOf(service: string | readonly string[] | undefined, port: number): Protocol | undefined {
+export function protocolOf(
+  service: string | readonly string[] | undefined,
+  port: number,
+): Protocol | undefined {
   const services = service === undefined ? [] : typeof service === 'string' ? service.split(',') : service;
   for (const name of services) {
     const protocol = SERVICE_PROTOCOL[name.toLowerCase()];

@@ -1,5 +1,5 @@
-import type { Model, Sequence } from './artifact.js';
 import { STRUCTURE_LEVELS } from '../features/relation.js';
+import type { Model, Sequence } from './artifact.js';
 
 /** The model card: what it was made of, what it sees, and what it can't see. Markdown, made from the model alone. */
 export function modelCard(model: Model, sha256: string): string {
@@ -14,7 +14,9 @@ ${baseline.shortBaseline ? `**Lab model.** Its baseline holds ${baseline.daysWit
 | Window | ${options.from} to ${options.to} (end excluded) |
 | Days with data | ${baseline.daysWithData} |
 | Gaps of 6 hours or more | ${baseline.gaps.length === 0 ? 'none' : baseline.gaps.join(', ')} |
-| Rows | ${Object.entries(baseline.logs).map(([log, { rows, sampled }]) => `${log}: ${rows} counted, ${sampled} sampled`).join('; ')} |
+| Rows | ${Object.entries(baseline.logs)
+    .map(([log, { rows, sampled }]) => `${log}: ${rows} counted, ${sampled} sampled`)
+    .join('; ')} |
 | Structure | ${STRUCTURE_LEVELS.map((level) => `${level}: ${Object.keys(baseline.structure[level]).length}`).join('; ')} |
 | Alert line | ${model.alertLine} on a scale of −0.5 to 0.5; lower is more anomalous |
 | Forest offset | ${forest.offset.toFixed(4)} |

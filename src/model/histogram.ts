@@ -23,7 +23,8 @@ export class Histogram {
     for (let i = 0; i < ascending.length; ) {
       const level = ascending[i]?.[1] ?? 0;
       let j = i;
-      for (; j < ascending.length && ascending[j]?.[1] === level; j++) below += byBin.get(ascending[j]?.[0] ?? 0) ?? 0;
+      for (; j < ascending.length && ascending[j]?.[1] === level; j++)
+        below += byBin.get(ascending[j]?.[0] ?? 0) ?? 0;
       const value = Math.log10((this.n + 1) / (below + 1));
       for (; i < j; i++) surprisal.set(ascending[i]?.[0] ?? 0, value);
     }

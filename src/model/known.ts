@@ -1,6 +1,6 @@
+import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../features/bins.js';
 import type { OtRecord } from '../features/otRecord.js';
 import { relationKey, type StructureLevel, sequenceKey, structureKeys } from '../features/relation.js';
-import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../features/bins.js';
 import type { Baseline, Sequence } from './artifact.js';
 import { Histogram } from './histogram.js';
 
@@ -35,7 +35,8 @@ export class Known {
   daysSeen(level: StructureLevel, record: OtRecord): number | undefined {
     if (level === 'unit' && record.unit === '-') return undefined;
     if (level === 'functionCode' && record.functionCode === '-') return undefined;
-    if ((level === 'unit' || level === 'functionCode') && this.baseline.logs[record.log] === undefined) return undefined;
+    if ((level === 'unit' || level === 'functionCode') && this.baseline.logs[record.log] === undefined)
+      return undefined;
     return own(this.baseline.structure[level], structureKeys[level](record)) ?? 0;
   }
 
@@ -72,7 +73,11 @@ export class Known {
     if (isMissedPolls(interval, sequence.median)) return NOT_JUDGED;
     if (sequence.sight === 'own') {
       const histogram = this.#histogram(`interval|${key}`, sequence.bins);
-      return { surprisal: histogram.surprisal(binOf(interval, INTERVAL_AXIS)), usual: undefined, rows: histogram.n };
+      return {
+        surprisal: histogram.surprisal(binOf(interval, INTERVAL_AXIS)),
+        usual: undefined,
+        rows: histogram.n,
+      };
     }
     const pool = poolKey(record);
     const pooled = own(this.baseline.pooledIntervals, pool);
@@ -127,7 +132,11 @@ function isMissedPolls(interval: number, median: number): boolean {
   if (median <= 0) return false;
   const multiple = interval / median;
   const nearest = Math.round(multiple);
-  return nearest >= 2 && nearest <= MISSED_POLLS_AT_MOST + 1 && Math.abs(multiple - nearest) <= MISSED_POLL_TOLERANCE;
+  return (
+    nearest >= 2 &&
+    nearest <= MISSED_POLLS_AT_MOST + 1 &&
+    Math.abs(multiple - nearest) <= MISSED_POLL_TOLERANCE
+  );
 }
 
 /** Keys come from the network: `__proto__` and `constructor` must not find what every object inherits. */

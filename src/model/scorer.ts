@@ -21,8 +21,18 @@ export class Scorer {
   }
 
   score(observation: Observation): Verdict {
-    const parts = this.#detectors.map((detector) => detector.judge(observation));
-    const score = Math.min(...parts.map((part) => part.score));
-    return { score, parts, anomalous: score < ALERT_LINE };
+    return verdict(this.#detectors.map((detector) => detector.judge(observation)));
   }
+
+  /** Whether the detectors that need no order already see an anomaly: then it can be told before the watermark. */
+  isAnomalousAtOnce(observation: Observation): boolean {
+    return this.#detectors.some(
+      (detector) => !detector.needsOrder && detector.judge(observation).score < ALERT_LINE,
+    );
+  }
+}
+
+function verdict(parts: readonly Part[]): Verdict {
+  const score = Math.min(...parts.map((part) => part.score));
+  return { score, parts, anomalous: score < ALERT_LINE };
 }

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Model, modelSchema } from '../model/artifact.js';
 import { modelCard } from '../model/card.js';
@@ -69,7 +78,11 @@ export function loadModel(folder: string, name: string | undefined): LoadedModel
 function resolve(folder: string, name: string | undefined): string {
   if (name !== undefined && existsSync(join(name, ARTIFACT))) return name.replace(/\/+$/, '');
   if (name !== undefined && basename(name) === ARTIFACT && existsSync(name)) return dirname(name);
-  const digests = existsSync(folder) ? readdirSync(folder).filter((entry) => DIGEST.test(entry)).sort() : [];
+  const digests = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((entry) => DIGEST.test(entry))
+        .sort()
+    : [];
   const matches = digests.filter((digest) => digest.startsWith(name ?? ''));
   const only = matches[0];
   if (only !== undefined && matches.length === 1) return join(folder, only);
@@ -85,7 +98,12 @@ function readArtifact(path: string): Buffer {
   try {
     return readFileSync(join(path, ARTIFACT));
   } catch (cause) {
-    throw new ModelError('not_found', `${join(path, ARTIFACT)} can't be read`, 'Check the path and its rights.', { cause });
+    throw new ModelError(
+      'not_found',
+      `${join(path, ARTIFACT)} can't be read`,
+      'Check the path and its rights.',
+      { cause },
+    );
   }
 }
 

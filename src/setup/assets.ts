@@ -21,7 +21,9 @@ const roleSchema = z.strictObject({
   /** true: a native user of the same name exists for a part of the system, with an API key of its own */
   service_user: z.boolean(),
   cluster: z.array(z.string()),
-  indices: z.array(z.strictObject({ names: z.array(z.string()).min(1), privileges: z.array(z.string()).min(1) })),
+  indices: z.array(
+    z.strictObject({ names: z.array(z.string()).min(1), privileges: z.array(z.string()).min(1) }),
+  ),
 });
 
 /** A file of `policies/roles/`. */
@@ -36,7 +38,11 @@ export const indexTemplates = (): readonly Asset[] => readFolder('index-template
 
 /** @throws {ZodError} if a role file has an unknown key or lacks one */
 export function roles(): readonly Role[] {
-  return readFolder('policies/roles').map(({ name, body, sha256 }) => ({ ...roleSchema.parse(body), name, sha256 }));
+  return readFolder('policies/roles').map(({ name, body, sha256 }) => ({
+    ...roleSchema.parse(body),
+    name,
+    sha256,
+  }));
 }
 
 function readFolder(folder: string): readonly Asset[] {

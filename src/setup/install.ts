@@ -6,7 +6,14 @@ export type Change = 'created' | 'updated' | 'unchanged';
 
 /** One thing that set-up made sure of. */
 export interface Step {
-  readonly what: 'pipeline' | 'component template' | 'index template' | 'role' | 'user' | 'data stream' | 'API key';
+  readonly what:
+    | 'pipeline'
+    | 'component template'
+    | 'index template'
+    | 'role'
+    | 'user'
+    | 'data stream'
+    | 'API key';
   readonly name: string;
   readonly change: Change;
 }

@@ -53,7 +53,12 @@ export async function ensurePart(
   return explaining(`making the user and API key of ${role.name}`, async () => {
     const user = await client.security.getUser({ username: role.name }, { ignore: [404] });
     const known = user[role.name] !== undefined;
-    if (known && !options.rotate && existing !== undefined && (await isValid(client, existing, options.now))) {
+    if (
+      known &&
+      !options.rotate &&
+      existing !== undefined &&
+      (await isValid(client, existing, options.now))
+    ) {
       return { steps: [step('user', role, 'unchanged'), step('API key', role, 'unchanged')], key: existing };
     }
     const password = options.newPassword();

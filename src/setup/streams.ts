@@ -12,7 +12,8 @@ export function streamNames(namespace: string): readonly string[] {
 /** Creates a data stream, so that no part needs the right to; leaves an existing one alone. */
 export async function ensureStream(client: Client, name: string): Promise<Step> {
   return explaining(`creating the data stream ${name}`, async () => {
-    if (await client.indices.exists({ index: name })) return { what: 'data stream', name, change: 'unchanged' };
+    if (await client.indices.exists({ index: name }))
+      return { what: 'data stream', name, change: 'unchanged' };
     try {
       await client.indices.createDataStream({ name });
     } catch (error) {

@@ -1,6 +1,6 @@
 import type { OtRecord } from '../../features/otRecord.js';
-import type { Known } from '../known.js';
 import type { Model } from '../artifact.js';
+import type { Known } from '../known.js';
 
 /** A record with what its order in the stream adds. */
 export interface Observation {
@@ -32,6 +32,8 @@ export interface Part {
 /** Judges one observation at a time; a pure function of the model and the observation. */
 export interface Detector {
   readonly name: string;
+  /** true: it looks at the observation's place in the stream, so it waits for the watermark; false: it judges at once */
+  readonly needsOrder: boolean;
   judge(observation: Observation): Part;
 }
 

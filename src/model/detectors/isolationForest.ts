@@ -19,6 +19,7 @@ export const isolationForest: MakeDetector = (model: Model, known: Known): Detec
   const { offset, rarityCutOff } = model.forest;
   return {
     name: 'isolation_forest',
+    needsOrder: true,
     judge(observation) {
       const row = featureVector(observation.record, observation.interval, known, { rarityCutOff });
       const decision = scorer.score(row) - offset;
@@ -37,7 +38,8 @@ function explain(observation: Observation, row: readonly number[], known: Known)
     const value = row[i] ?? 0;
     if (value < WORTH_SAYING) continue;
     if (feature === 'interval') evidence.push(rareInterval(observation, known));
-    else if (feature === 'origBytes' || feature === 'respBytes') evidence.push(rareBytes(feature, observation, known));
+    else if (feature === 'origBytes' || feature === 'respBytes')
+      evidence.push(rareBytes(feature, observation, known));
     else if (value === UNSEEN) evidence.push(unseen(feature, observation.record, known));
   }
   return evidence;
@@ -71,7 +73,12 @@ function rareBytes(feature: 'origBytes' | 'respBytes', { record }: Observation, 
 }
 
 function unseen(feature: Feature, record: OtRecord, known: Known): Evidence {
-  const observed = feature === 'functionCode' ? record.functionCode : feature === 'unit' ? record.unit : record[WHO[feature] ?? 'source'];
+  const observed =
+    feature === 'functionCode'
+      ? record.functionCode
+      : feature === 'unit'
+        ? record.unit
+        : record[WHO[feature] ?? 'source'];
   return {
     feature,
     observed: String(observed),

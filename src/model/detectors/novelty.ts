@@ -1,5 +1,5 @@
-import { describeRelation, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
 import type { OtRecord } from '../../features/otRecord.js';
+import { describeRelation, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
 import type { Known } from '../known.js';
 import type { Detector, Evidence, MakeDetector } from './detector.js';
 
@@ -22,6 +22,7 @@ const NEVER_SEEN: Readonly<Record<StructureLevel, number>> = {
  */
 export const novelty: MakeDetector = (_model, known): Detector => ({
   name: 'novelty',
+  needsOrder: false,
   judge({ record }) {
     let score = 0.5;
     const evidence: Evidence[] = [];

@@ -84,7 +84,8 @@ export class ForestScorer {
     let node = root;
     let feature = this.#feature[node] as number;
     while (feature >= 0) {
-      node = (this.#left[node] as number) + ((row[feature] as number) < (this.#value[node] as number) ? 0 : 1);
+      node =
+        (this.#left[node] as number) + ((row[feature] as number) < (this.#value[node] as number) ? 0 : 1);
       feature = this.#feature[node] as number;
     }
     return this.#value[node] as number;

@@ -31,7 +31,11 @@ const HELD_OUT_DAYS = 5;
  *
  * @param rows sampled rows in their canonical order
  */
-export function growForest(rows: readonly SampledRow[], baseline: Baseline, options: ForestOptions): Model['forest'] {
+export function growForest(
+  rows: readonly SampledRow[],
+  baseline: Baseline,
+  options: ForestOptions,
+): Model['forest'] {
   const rarityCutOff = chooseCutOff(rows, baseline, options.contamination / 2);
   const known = new Known(baseline);
   const vectors = rows.map((row) =>
@@ -73,7 +77,9 @@ function chooseCutOff(rows: readonly SampledRow[], baseline: Baseline, atMost: n
   const known = new Known({ ...baseline, ...buildHistograms(rows.filter((row) => !isHeldOut(row))) });
   const heldOut = rows.filter(isHeldOut);
   if (heldOut.length === 0) return CUT_OFFS[0];
-  const vectors = heldOut.map((row) => featureVector(row.record, row.interval, known, { rarityCutOff: null }));
+  const vectors = heldOut.map((row) =>
+    featureVector(row.record, row.interval, known, { rarityCutOff: null }),
+  );
   const weights = heldOut.map((row) => row.weight);
   const measured = FEATURES.length - 3;
   for (const cutOff of CUT_OFFS) {

@@ -35,7 +35,9 @@ export function buildHistograms(rows: readonly SampledRow[]): Histograms {
     const builder = getOrAdd(pools, pool, () => new HistogramBuilder());
     for (const value of values) builder.add(binOf(value / sequence.median, RATIO_AXIS));
   }
-  const pooledIntervals = Object.fromEntries(sorted(pools).map(([key, builder]) => [key, histogram(builder.counts())]));
+  const pooledIntervals = Object.fromEntries(
+    sorted(pools).map(([key, builder]) => [key, histogram(builder.counts())]),
+  );
   return {
     intervals: withoutSmallPools(intervals, (key) => sequences.get(key)?.pool ?? '', pooledIntervals),
     pooledIntervals,
@@ -47,7 +49,9 @@ function intervalsBySequence(rows: readonly SampledRow[]): Map<string, { values:
   const sequences = new Map<string, { values: number[]; pool: string }>();
   for (const { record, interval } of rows) {
     if (interval === undefined) continue;
-    getOrAdd(sequences, sequenceKey(record), () => ({ values: [], pool: poolKey(record) })).values.push(interval);
+    getOrAdd(sequences, sequenceKey(record), () => ({ values: [], pool: poolKey(record) })).values.push(
+      interval,
+    );
   }
   return sequences;
 }
@@ -80,7 +84,10 @@ function withoutSmallPools(
   return Object.fromEntries(
     Object.entries(intervals).map(([key, sequence]) => {
       const enough = (pools[poolOf(key)]?.n ?? 0) >= ROWS_FOR_OWN_HISTOGRAM;
-      return [key, sequence.sight === 'pooled' && !enough ? { ...sequence, sight: 'too-few-rows' } : sequence];
+      return [
+        key,
+        sequence.sight === 'pooled' && !enough ? { ...sequence, sight: 'too-few-rows' } : sequence,
+      ];
     }),
   );
 }

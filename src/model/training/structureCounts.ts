@@ -16,7 +16,9 @@ const HOURS_PER_DAY = 24;
  * Memory grows with distinct relations and function codes, one bit a day each, not with rows.
  */
 export class StructureCounts {
-  readonly #days = new Map<StructureLevel, Map<string, bigint>>(STRUCTURE_LEVELS.map((level) => [level, new Map()]));
+  readonly #days = new Map<StructureLevel, Map<string, bigint>>(
+    STRUCTURE_LEVELS.map((level) => [level, new Map()]),
+  );
   readonly #rowsByLog = new Map<string, number>();
   readonly #hours = new Set<number>();
   readonly #firstDay: number;

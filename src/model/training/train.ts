@@ -54,7 +54,11 @@ export type Refusal =
 
 export type TrainingResult = { readonly model: Model } | { readonly refusal: Refusal };
 
-export type TrainingProgress = (stage: 'counting' | 'sampling' | 'growing', done: number, total: number | undefined) => void;
+export type TrainingProgress = (
+  stage: 'counting' | 'sampling' | 'growing',
+  done: number,
+  total: number | undefined,
+) => void;
 
 /**
  * Trains a model: counts, samples, builds histograms, grows the forest.
@@ -71,7 +75,10 @@ export async function train(
   const refusal = refuse(covered.daysWithData, covered.gaps, options.acceptShortBaseline);
   if (refusal !== undefined) return { refusal };
 
-  const rowsPerKey = Math.min(options.rowsPerKey, Math.max(ROWS_PER_KEY_AT_LEAST, Math.floor(ROWS_AT_MOST / groups.length)));
+  const rowsPerKey = Math.min(
+    options.rowsPerKey,
+    Math.max(ROWS_PER_KEY_AT_LEAST, Math.floor(ROWS_AT_MOST / groups.length)),
+  );
   const rows = await sample(source, groups, rowsPerKey, options.seed, progress);
   progress('growing', 0, undefined);
   const baseline: Baseline = {
@@ -79,7 +86,9 @@ export async function train(
     gaps: [...covered.gaps],
     shortBaseline: covered.daysWithData < DAYS_FOR_PRODUCTION,
     logs: Object.fromEntries(
-      [...counts.rowsByLog()].sort().map(([log, n]) => [log, { rows: n, sampled: rows.filter((r) => r.record.log === log).length }]),
+      [...counts.rowsByLog()]
+        .sort()
+        .map(([log, n]) => [log, { rows: n, sampled: rows.filter((r) => r.record.log === log).length }]),
     ),
     structure: Object.fromEntries(STRUCTURE_LEVELS.map((level) => [level, counts.daysSeen(level)])) as Record<
       StructureLevel,

@@ -1,0 +1,48 @@
+import type { Client } from '@elastic/elasticsearch';
+import { requireSources } from '../elasticsearch/arrivalReader.js';
+import { writeAudit } from '../elasticsearch/auditLog.js';
+import { elasticsearchBaseline } from '../elasticsearch/baselineSource.js';
+import { explaining } from '../elasticsearch/errors.js';
+import { PointInTime } from '../elasticsearch/pointInTime.js';
+import { type Refusal, type TrainingOptions, type TrainingProgress, train } from '../model/training/train.js';
+import { type LoadedModel, storeModel } from '../registry/store.js';
+
+export interface TrainModelOptions {
+  readonly client: Client;
+  readonly index: string;
+  readonly namespace: string;
+  readonly folder: string;
+  readonly training: TrainingOptions;
+  readonly progress: TrainingProgress;
+  readonly now: () => Date;
+  readonly newId: () => string;
+}
+
+/** Trains on one frozen view of the documents and stores the model; a refusal stores nothing. */
+export async function trainModel(
+  options: TrainModelOptions,
+): Promise<LoadedModel | { readonly refusal: Refusal }> {
+  const { client, index, namespace, training } = options;
+  await requireSources(client, index);
+  const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+  await writeAudit(
+    client,
+    namespace,
+    {
+      part: 'trainer',
+      action: 'training-started',
+      message: `training on ${index} from ${iso(training.from)} to ${iso(training.to)}`,
+    },
+    options.newId(),
+    options.now(),
+  );
+  const pit = await explaining(`reading ${index}`, () => PointInTime.open(client, index));
+  try {
+    const result = await explaining(`reading the baseline from ${index}`, () =>
+      train(elasticsearchBaseline(pit, training.from, training.to), training, options.progress),
+    );
+    return 'refusal' in result ? result : storeModel(options.folder, result.model);
+  } finally {
+    await pit.close().catch(() => {}); // it expires by itself
+  }
+}

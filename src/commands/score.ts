@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { followArrivals } from '../app/followArrivals.js';
+import { scoreWindow } from '../app/scoreWindow.js';
+import { connectionFor } from '../config/connection.js';
+import { keyReader } from '../config/keys.js';
+import { createClient } from '../elasticsearch/client.js';
+import { loadModel } from '../registry/store.js';
+import { interruptSignal } from './interrupt.js';
+import { createLog } from './log.js';
+import {
+  indexOption,
+  modelsOption,
+  namespaceOption,
+  parseInteger,
+  parseTime,
+  sourceIndex,
+} from './options.js';
+import { plainProgress } from './progress.js';
+
+interface Options {
+  readonly follow?: boolean;
+  readonly from?: number;
+  readonly to?: number;
+  readonly namespace: string;
+  readonly index?: string;
+  readonly models: string;
+  readonly model?: string;
+  readonly scorer: string;
+  readonly pollMs: number;
+  readonly overlap: number;
+  readonly lateness: number;
+  readonly checkpoint: number;
+  readonly pageSize: number;
+  readonly json?: boolean;
+}
+
+export function registerScore(program: Command): void {
+  const command = program
+    .command('score')
+    .description('score source documents against a model and write new anomaly documents')
+    .option('--follow', 'poll for arrivals until interrupted, resuming from the newest checkpoint')
+    .option(
+      '--from <time>',
+      'start of a window of the past; with --follow: arrival time to start at when there is no checkpoint',
+      parseTime,
+    )
+    .option('--to <time>', 'end of the window, excluded', parseTime)
+    .addOption(namespaceOption())
+    .addOption(indexOption())
+    .addOption(modelsOption())
+    .option('--model <sha256>', 'digest (or its beginning) or path of the model; default: the only one there')
+    .option('--scorer <name>', 'names this scorer’s checkpoints', hostname())
+    .option('--poll-ms <n>', 'milliseconds from poll to poll', parseInteger(50, 60_000), 500)
+    .option(
+      '--overlap <s>',
+      'seconds read again at each poll, for documents that became visible late',
+      parseInteger(1, 600),
+      2,
+    )
+    .option(
+      '--lateness <s>',
+      'seconds a row may come behind a newer one and still count in its sequence',
+      parseInteger(0, 3_600),
+      5,
+    )
+    .option('--checkpoint <s>', 'seconds from checkpoint to checkpoint', parseInteger(1, 3_600), 10)
+    .option('--page-size <n>', 'documents a page', parseInteger(10, 10_000), 2_000)
+    .option('--json', 'print one JSON object at the end of a window')
+    .addHelpText(
+      'after',
+      `
+Either --follow, or --from and --to. Scores run from -0.5 to 0.5, lower is more anomalous; below -0.15 an anomaly
+document is created. Running again writes nothing twice.`,
+    );
+  command.action(async (options: Options) => {
+    if (options.follow !== true && (options.from === undefined || options.to === undefined)) {
+      command.error('error: expected --follow, or --from and --to');
+    }
+    await run(options);
+  });
+}
+
+async function run(options: Options): Promise<void> {
+  const model = loadModel(options.models, options.model);
+  const client = createClient(connectionFor(process.env, 'scorer', keyReader(process.env)));
+  const signal = interruptSignal();
+  const common = {
+    client,
+    index: sourceIndex(options),
+    namespace: options.namespace,
+    model,
+    pageSize: options.pageSize,
+    now: () => new Date(),
+    newId: randomUUID,
+    signal,
+  };
+  try {
+    if (options.follow === true) {
+      await followArrivals({
+        ...common,
+        scorer: options.scorer,
+        pollMs: options.pollMs,
+        overlapSeconds: options.overlap,
+        latenessSeconds: options.lateness,
+        checkpointSeconds: options.checkpoint,
+        startAt: options.from === undefined ? new Date() : new Date(options.from * 1000),
+        log: createLog(),
+      });
+      return;
+    }
+    const progress = plainProgress();
+    const result = await scoreWindow({
+      ...common,
+      from: options.from ?? 0,
+      to: options.to ?? 0,
+      onProgress: (read, alerts) => progress.update(`${read} rows scored, ${alerts} anomalies`),
+    });
+    progress.end();
+    if (options.json === true)
+      process.stdout.write(`${JSON.stringify({ modelSha256: model.sha256, ...result })}\n`);
+    else {
+      process.stdout.write(
+        `${result.read} rows read, ${result.unreadable} not readable; ${result.created} anomalies written, ${result.alreadyWritten} already there\n`,
+      );
+    }
+    if (result.interrupted) process.exitCode = 130;
+  } finally {
+    await client.close();
+  }
+}

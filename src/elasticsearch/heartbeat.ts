@@ -1,0 +1,40 @@
+import type { Client } from '@elastic/elasticsearch';
+import { ECS_VERSION } from '../anomaly/document.js';
+import { bulkCreate } from './bulkCreate.js';
+
+/** What a scorer did since its previous heartbeat, under the names of the metrics stream. */
+export interface HeartbeatCounts {
+  read: number;
+  scored: number;
+  late: number;
+  unreadable: number;
+  alerts: number;
+  already_written: number;
+  /** rows held back behind the watermark, now */
+  pending: number;
+  /** how long the oldest of them has been waiting */
+  lag_ms: number;
+}
+
+export interface Heartbeat extends HeartbeatCounts {
+  readonly name: string;
+  readonly model_sha256: string;
+}
+
+/** Adds a heartbeat to the metrics stream: its absence is what tells that a scorer is silent. */
+export async function writeHeartbeat(
+  client: Client,
+  namespace: string,
+  heartbeat: Heartbeat,
+  id: string,
+  now: Date,
+): Promise<void> {
+  const document = {
+    '@timestamp': now.toISOString(),
+    ecs: { version: ECS_VERSION },
+    data_stream: { type: 'metrics', dataset: 'ot_anomaly.scorer', namespace },
+    event: { kind: 'metric', module: 'ot_anomaly', dataset: 'ot_anomaly.scorer' },
+    ot_anomaly: { scorer: heartbeat },
+  };
+  await bulkCreate(client, `metrics-ot_anomaly.scorer-${namespace}`, [{ id, document }], { refresh: false });
+}

@@ -1,0 +1,129 @@
+import { IntervalTracker, type SequenceState } from '../features/intervalTracker.js';
+import { type OtRecord, toOtRecord, type ZeekRow } from '../features/otRecord.js';
+import type { Observation } from '../model/detectors/detector.js';
+import type { Scorer, Verdict } from '../model/scorer.js';
+import { ReorderBuffer, type Timed } from './reorderBuffer.js';
+
+/** A source document on its way through the stage. */
+export interface Arrival {
+  readonly index: string;
+  readonly id: string;
+  /** event.ingested as Elasticsearch prints it, nanoseconds kept */
+  readonly ingested: string;
+  readonly document: unknown;
+  readonly row: ZeekRow | undefined;
+}
+
+/** An anomaly found in an arrival. */
+export interface Finding {
+  readonly arrival: Arrival;
+  readonly observation: Observation;
+  readonly verdict: Verdict;
+}
+
+export interface StageCounts {
+  readonly read: number;
+  readonly scored: number;
+  /** behind the watermark: judged by structure only */
+  readonly late: number;
+  /** not industrial traffic, or without time, addresses or port */
+  readonly unreadable: number;
+}
+
+interface Pending extends Timed {
+  readonly arrival: Arrival;
+  readonly record: OtRecord;
+  readonly found: boolean;
+}
+
+/**
+ * Turns arrivals into findings: structure is judged at once, what needs order behind the watermark.
+ * All its state is the tracker's sequences and the rows held back.
+ */
+export class ScoringStage {
+  readonly #scorer: Scorer;
+  readonly #tracker = new IntervalTracker();
+  readonly #buffer: ReorderBuffer<Pending>;
+  #counts: { read: number; scored: number; late: number; unreadable: number } = zero();
+
+  /** @param lateness seconds; see ReorderBuffer */
+  constructor(scorer: Scorer, lateness: number) {
+    this.#scorer = scorer;
+    this.#buffer = new ReorderBuffer(lateness);
+  }
+
+  push(arrivals: readonly Arrival[]): Finding[] {
+    const findings: Finding[] = [];
+    for (const arrival of arrivals) {
+      this.#counts.read += 1;
+      const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
+      if (record === undefined) {
+        this.#counts.unreadable += 1;
+        continue;
+      }
+      const atOnce: Observation = { record, interval: undefined };
+      const found = this.#scorer.isAnomalousAtOnce(atOnce);
+      if (found) findings.push({ arrival, observation: atOnce, verdict: this.#scorer.score(atOnce) });
+      const pending = {
+        arrival,
+        record,
+        found,
+        ts: record.ts,
+        arrivedAt: Date.parse(arrival.ingested) / 1000,
+        stream: `${record.sensor}|${record.log}`,
+      };
+      if (!this.#buffer.push(pending)) this.#counts.late += 1;
+    }
+    findings.push(...this.#judge(this.#buffer.release()));
+    return findings;
+  }
+
+  /** Judges what is held back: nothing newer has come for longer than the lateness, or the input has ended. */
+  flush(): Finding[] {
+    return this.#judge(this.#buffer.flush());
+  }
+
+  /** Counts since the last call. */
+  takeCounts(): StageCounts {
+    const counts = this.#counts;
+    this.#counts = zero();
+    return counts;
+  }
+
+  get pending(): number {
+    return this.#buffer.size;
+  }
+
+  /** The earliest arrival still held back; everything before it is settled. */
+  oldestPending(): string | undefined {
+    let oldest: string | undefined;
+    for (const { arrival } of this.#buffer.pending()) {
+      if (oldest === undefined || arrival.ingested < oldest) oldest = arrival.ingested;
+    }
+    return oldest;
+  }
+
+  sequences(): readonly (readonly [string, SequenceState])[] {
+    return this.#tracker.entries();
+  }
+
+  restore(sequences: readonly (readonly [string, SequenceState])[]): void {
+    this.#tracker.restore(sequences);
+  }
+
+  #judge(released: readonly Pending[]): Finding[] {
+    const findings: Finding[] = [];
+    for (const { arrival, record, found } of released) {
+      const observation: Observation = { record, interval: this.#tracker.next(record) };
+      this.#counts.scored += 1;
+      if (found) continue;
+      const verdict = this.#scorer.score(observation);
+      if (verdict.anomalous) findings.push({ arrival, observation, verdict });
+    }
+    return findings;
+  }
+}
+
+function zero() {
+  return { read: 0, scored: 0, late: 0, unreadable: 0 };
+}
