@@ -8,7 +8,7 @@ export type ZeekTime =
 const LAST_SECOND = 253_402_300_799;
 
 /** Zeek's JSON::TS_ISO8601, with its microseconds; other writers add an offset. */
-const ISO = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)$/;
+const ISO = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;
 
 /**
  * Reads Zeek's `ts`: seconds since the epoch as a number or its text, or an ISO 8601 date with its zone.
