@@ -81,10 +81,10 @@ export async function requireSources(client: Client, index: string): Promise<voi
   const caps = await explaining(`looking for ${index}`, () =>
     client.fieldCaps({ index, fields: [FIELD.ingested, FIELD.hash], allow_no_indices: true }),
   );
-  if (Object.keys(caps.fields).length === 2) return;
+  if (Object.hasOwn(caps.fields, FIELD.ingested) && Object.hasOwn(caps.fields, FIELD.hash)) return;
   throw new ElasticsearchError(
     'not_set_up',
-    `expected source data streams matching ${index} with ${FIELD.ingested} and ${FIELD.hash}, found ${caps.indices.length} without`,
+    `expected source data streams matching ${index} with ${FIELD.ingested} and ${FIELD.hash}, found ${caps.indices.length} indices without`,
     'Check --namespace and --index; run "ot-anomaly setup" and bring logs in with "ot-anomaly ingest".',
   );
 }

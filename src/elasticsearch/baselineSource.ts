@@ -67,7 +67,7 @@ async function* countLog(
       },
     });
     const counts = response.aggregations?.['counts'] as estypes.AggregationsCompositeAggregate | undefined;
-    for (const bucket of counts?.buckets as estypes.AggregationsCompositeBucket[]) {
+    for (const bucket of (counts?.buckets ?? []) as estypes.AggregationsCompositeBucket[]) {
       const record = recordOfBucket(log, bucket.key);
       if (record !== undefined) {
         yield { record, hour: Math.floor(Number(bucket.key['hour']) / 3_600_000), rows: bucket.doc_count };

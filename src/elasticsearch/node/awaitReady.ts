@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { consoleTail } from './consoleTail.js';
+import { portInUse } from './freePort.js';
 import { NodeError } from './nodeError.js';
 import { type OnProgress, PROGRESS_EVERY_MS, stopwatch } from './progress.js';
 
@@ -11,6 +13,8 @@ const POLL_MS = 100;
 export interface ReadyInput {
   readonly logs: string;
   readonly consoleLog: string;
+  /** The port that was asked for, 0 for any. */
+  readonly port: number;
   readonly username: string;
   readonly password: string;
   /** Why the node ended, if it does. */
@@ -31,7 +35,7 @@ export async function awaitReady(input: ReadyInput): Promise<string> {
   const elapsed = stopwatch();
   let progressAt = PROGRESS_EVERY_MS;
   for (let waited = 0; waited < READY_WITHIN_MS; waited += POLL_MS) {
-    if (endedBecause !== undefined) throw failed(`ended (${endedBecause})`, input.consoleLog);
+    if (endedBecause !== undefined) throw failed(`ended (${endedBecause})`, input);
     const url = publishedUrl(input.logs);
     if (url !== undefined && (await answers(url, input))) return url;
     if (waited >= progressAt) {
@@ -40,7 +44,7 @@ export async function awaitReady(input: ReadyInput): Promise<string> {
     }
     await sleep(POLL_MS);
   }
-  throw failed(`did not answer within ${READY_WITHIN_MS / 1000} s`, input.consoleLog);
+  throw failed(`did not answer within ${READY_WITHIN_MS / 1000} s`, input);
 }
 
 /** From logs/http.ports (setting node.portsfile), which holds one `address:port` a line. */
@@ -74,28 +78,12 @@ async function answers(url: string, { username, password }: ReadyInput): Promise
   );
 }
 
-function failed(what: string, consoleLog: string): NodeError {
-  const log = tail(consoleLog);
-  if (/BindHttpException|Address already in use/.test(log))
-    return new NodeError(
-      'port_in_use',
-      `Elasticsearch ${what}, because its port is taken by another program.`,
-      'Choose another with --port, or none for a free one.',
-    );
+function failed(what: string, { consoleLog, port }: ReadyInput): NodeError {
+  const log = consoleTail(consoleLog);
+  if (/BindHttpException|Address already in use/.test(log)) return portInUse(port);
   return new NodeError(
     'start_failed',
     `Elasticsearch ${what}. The end of its log:\n${log}`,
     'What it says above is the reason; too little memory and a locked data folder are the usual ones.',
   );
-}
-
-/** The lines of a log that tell why a node failed: its errors, or else the last ones. */
-function tail(file: string): string {
-  try {
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    const errors = lines.filter((line) => /ERROR|FATAL|Exception|OutOfMemory|Cannot allocate/.test(line));
-    return (errors.length > 0 ? errors : lines).slice(-12).join('\n');
-  } catch {
-    return '(no log)';
-  }
 }

@@ -4,6 +4,7 @@ import { awaitReady } from './awaitReady.js';
 import { type Distribution, findDistribution } from './distribution.js';
 import { findJava } from './findJava.js';
 import { requireFreeDisk } from './freeDisk.js';
+import { requireFreePort } from './freePort.js';
 import { makeKeystore } from './keystore.js';
 import { NodeError } from './nodeError.js';
 import { type OnProgress, stopwatch } from './progress.js';
@@ -37,6 +38,8 @@ export interface RunningNode {
   readonly url: string;
   readonly username: 'elastic';
   readonly password: string;
+  /** Its temporary folder, with logs/console.log; removed when it stops. Root's or the present user's alone. */
+  readonly folder: string;
   /** Fulfilled with the reason when the node has ended, by itself or by `stop`. */
   readonly ended: Promise<string>;
   /** Stops it and removes all that it wrote, but for a `dataDir`. */
@@ -51,6 +54,7 @@ export interface RunningNode {
 export async function startNode(options: NodeOptions = {}): Promise<RunningNode> {
   const { heapMb = DEFAULT_HEAP_MB, port = 0, onProgress = () => undefined, env = process.env } = options;
   if (process.platform === 'win32') throw windows();
+  if (port !== 0) await requireFreePort(port);
   const user = runUser();
   const java = findJava({ env, reachable: (path) => reachableBy(user, path) });
   const distribution = await findDistribution(env, onProgress);
@@ -79,6 +83,7 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
     const url = await awaitReady({
       logs: folder.logs,
       consoleLog,
+      port,
       username: 'elastic',
       password,
       ended,
@@ -86,7 +91,7 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
     });
     onProgress(`Elasticsearch answers at ${url} after ${elapsed()}`);
     supervision.letGo();
-    return { url, username: 'elastic', password, ended, stop };
+    return { url, username: 'elastic', password, folder: folder.root, ended, stop };
   } catch (error) {
     await supervision.stop();
     throw error;

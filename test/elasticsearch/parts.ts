@@ -1,0 +1,29 @@
+import { Client } from '@elastic/elasticsearch';
+import type { Keys } from '../../src/config/keys.js';
+import { setup } from '../../src/setup/setup.js';
+import { cluster, testElasticsearch } from './cluster.js';
+
+/** Runs set-up for a namespace on the test cluster, as `ot-anomaly setup` does, and returns the parts' keys. */
+export async function setUp(namespace: string): Promise<Keys> {
+  let keys: Keys = {};
+  const client = cluster();
+  await setup(client, {
+    namespace,
+    rotate: false,
+    now: new Date(),
+    newPassword: () => `test-${namespace}-${'x'.repeat(24)}`,
+    keys: {},
+    saveKeys: (saved) => {
+      keys = saved;
+    },
+    onStep: () => {},
+  });
+  return keys;
+}
+
+/** A client that holds nothing but one part's API key. */
+export function clientOf(keys: Keys, part: string): Client {
+  const key = keys[part];
+  if (key === undefined) throw new Error(`set-up made no key for ${part}`);
+  return new Client({ node: testElasticsearch().url, auth: { apiKey: key.encoded } });
+}
