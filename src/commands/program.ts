@@ -4,6 +4,7 @@ import { OtAnomalyError } from '../errors.js';
 import { registerAssets } from './assets.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
+import { registerSimulate } from './simulate.js';
 import { registerTrain } from './train.js';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
@@ -11,7 +12,13 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 export type Register = (program: Command) => void;
 
-const registrations: readonly Register[] = [registerSetup, registerAssets, registerTrain, registerScore];
+const registrations: readonly Register[] = [
+  registerSetup,
+  registerAssets,
+  registerTrain,
+  registerScore,
+  registerSimulate,
+];
 
 /** Parses the arguments, runs one command and returns the process's exit code. */
 export async function run(argv: readonly string[]): Promise<number> {

@@ -1,0 +1,43 @@
+import type { Span } from './time.js';
+
+/** The logs that the simulator writes, by Zeek's names. */
+export const LOG_NAMES = ['conn', 'modbus', 'modbus_detailed'] as const;
+export type LogName = (typeof LOG_NAMES)[number];
+
+/** One row of one log: flat keys with dots, as in Zeek's JSON; unset columns are absent. */
+export interface SimulatedRow {
+  readonly log: LogName;
+  /** When Zeek would write the row, seconds since the epoch: for conn that's after the connection's end. */
+  readonly writtenAt: number;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** What happens next in one activity. No row of this or a later step is written before `at` (µs). */
+export interface Step {
+  readonly at: number;
+  readonly rows: readonly SimulatedRow[];
+}
+
+/** What is simulated and what of it is recorded. */
+export interface Recording extends Span {
+  readonly thinning: Thinning;
+  readonly logs: ReadonlySet<LogName>;
+}
+
+/**
+ * What a recording keeps of periodic traffic: contiguous stretches at the full rate, so that each
+ * interval inside is true, and of each hour this many seconds on average. 3600 keeps everything.
+ */
+export interface Thinning {
+  readonly observeSecondsPerHour: number;
+}
+
+/**
+ * Something that goes on in the plant and shows in logs: one master polling one PLC, one
+ * attacker. Another protocol is another activity; nothing else needs to know.
+ */
+export interface Activity {
+  readonly name: string;
+  /** Steps in order of `at`, lazily, from the recording's beginning to its end. */
+  steps(recording: Recording): Generator<Step, void, undefined>;
+}

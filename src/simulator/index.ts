@@ -1,0 +1,10 @@
+/** The simulated plant: what other parts use of it. */
+export { LOG_NAMES, type LogName, type SimulatedRow, type Thinning } from './activity.js';
+export { type PlantAsset, plantAssets } from './assets.js';
+export { SimulatorError } from './errors.js';
+export { newSourceRows } from './newSourceRows.js';
+export { buildPlant, type Plant } from './plant.js';
+export type { ScenarioLabel } from './scenarios/scenario.js';
+export { SCENARIOS } from './scenarios/table.js';
+export { type ScenarioAt, type SimulateOptions, simulatePlant } from './simulatePlant.js';
+export { DEFAULT_OBSERVE_SECONDS_PER_HOUR } from './thinning.js';

@@ -1,0 +1,155 @@
+import type { Recording, SimulatedRow, Step } from './activity.js';
+import { connRow } from './connRow.js';
+import { logExchange } from './exchange.js';
+import { drawFaults, type Fault } from './faults.js';
+import {
+  between,
+  chance,
+  childKey,
+  exponential,
+  gaussian,
+  generator,
+  logNormal,
+  type RandomGenerator,
+} from './random.js';
+import type { Polling, ScriptedRequest, Session } from './session.js';
+import { MILLISECOND } from './time.js';
+
+/** One cycle in a hundred starts late: the master's machine was busy. Mean lateness 15 ms. */
+const LATE_START = { probability: 0.01, mean: 15 * MILLISECOND };
+/** The spread of answers: 99 % come within twice the median (netshare: 0.8 ms, 1.7 ms). */
+const ANSWER_SIGMA = 0.3;
+/** Linux's least retransmission timeout is 200 ms, Windows' first is 300 ms. */
+const RETRANSMISSION_TIMEOUT = { least: 200 * MILLISECOND, most: 300 * MILLISECOND };
+/** SYN to first request at the earliest, microseconds. */
+const HANDSHAKE = 1_500;
+/** Transaction ids are 16 bits and wrap. */
+const TIDS = 65_536;
+
+/**
+ * The rows of one connection, in steps: each recorded polling cycle, each scripted request, and the
+ * conn row at the end. What isn't recorded costs nothing, and counts in the conn row all the same.
+ */
+export function* runSession(session: Session, recording: Recording): Generator<Step, void, undefined> {
+  const { polling } = session;
+  const faults =
+    polling === undefined
+      ? []
+      : drawFaults(childKey(session.key, 'faults'), polling.cycles, polling.reads.length);
+  let done = 0;
+  for (const cycle of recordedCycles(session, recording)) {
+    for (; (session.script[done]?.at ?? Infinity) < cycle.at; done++)
+      yield scripted(session, done, recording);
+    yield polled(session, cycle.polling, cycle.index, done, faults, recording);
+  }
+  for (; done < session.script.length; done++) yield scripted(session, done, recording);
+  if (recording.logs.has('conn')) yield { at: session.endsAt, rows: [connRow(session, faults)] };
+}
+
+interface Cycle {
+  readonly polling: Polling;
+  readonly index: number;
+  /** Its place on the grid. */
+  readonly at: number;
+}
+
+function* recordedCycles(
+  { polling, stretches, recordedUntil }: Session,
+  { to }: Recording,
+): Generator<Cycle> {
+  if (polling === undefined) return;
+  const { firstAt, period, cycles } = polling;
+  let stretch = stretches(firstAt);
+  for (let index = 0; index < cycles; index++) {
+    let at = firstAt + index * period;
+    if (at >= recordedUntil) {
+      if (at >= stretch.to) stretch = stretches(at);
+      if (at < stretch.from) {
+        index = Math.ceil((stretch.from - firstAt) / period);
+        at = firstAt + index * period;
+        if (index >= cycles) return;
+      }
+    }
+    if (at >= to) return;
+    yield { polling, index, at };
+  }
+}
+
+function polled(
+  session: Session,
+  polling: Polling,
+  cycle: number,
+  scriptedBefore: number,
+  faults: readonly Fault[],
+  { logs }: Recording,
+): Step {
+  const { reads, offsets, period, firstAt } = polling;
+  const random = generator(session.key, cycle);
+  const nominal = firstAt + cycle * period;
+  const start = Math.max(nominal + Math.round(startJitter(random, polling)), session.opensAt + HANDSHAKE);
+  const rows: SimulatedRow[] = [];
+  const first = cycle * reads.length;
+  let fault = firstFaultFrom(faults, first);
+  let free = start;
+  let late = 0;
+  for (let i = 0; i < reads.length; i++) {
+    const request = reads[i];
+    if (request === undefined) break;
+    const due = start + (offsets[i] ?? 0) * (1 + 0.08 * gaussian(random));
+    const answersAfter = answerTime(session, random);
+    const kind = faults[fault]?.request === first + i ? faults[fault++]?.kind : undefined;
+    if (kind === 'missed-cycle') break;
+    if (kind === 'missed') continue;
+    const resend = Math.min(
+      between(random, RETRANSMISSION_TIMEOUT.least, RETRANSMISSION_TIMEOUT.most),
+      period - (offsets.at(-1) ?? 0) - 50 * MILLISECOND,
+    );
+    if (kind === 'lost-before-sensor') late += resend;
+    const askedAt = Math.round(Math.max(due + late, free));
+    if (kind === 'lost-after-sensor') late += resend;
+    const answeredAt = askedAt + Math.round(answersAfter + (kind === 'lost-after-sensor' ? resend : 0));
+    free = answeredAt + 300;
+    const exception = kind === 'busy' ? ('SLAVE_DEVICE_BUSY' as const) : undefined;
+    const tid = (session.firstTid + first + i + scriptedBefore) % TIDS;
+    logExchange(session, { tid, askedAt, answeredAt, request, exception }, logs, rows);
+  }
+  return { at: start, rows };
+}
+
+/** Around the grid, never away from it: real masters' cycles keep their phase for hours. */
+function startJitter(random: RandomGenerator, { jitter, period }: Polling): number {
+  const noise = jitter * gaussian(random);
+  const lateness = chance(random, LATE_START.probability) ? exponential(random, LATE_START.mean) : 0;
+  return Math.min(Math.max(noise + lateness, -0.1 * period), 0.1 * period);
+}
+
+function answerTime({ server }: Session, random: RandomGenerator): number {
+  return Math.min(logNormal(random, server.answersWithin, ANSWER_SIGMA), 4 * server.answersWithin);
+}
+
+function scripted(session: Session, index: number, { logs }: Recording): Step {
+  const { at, request, exception } = session.script[index] as ScriptedRequest;
+  const random = generator(childKey(session.key, 'script'), index);
+  const answeredAt = at + Math.round(answerTime(session, random));
+  const { polling } = session;
+  const cyclesBefore =
+    polling === undefined
+      ? 0
+      : Math.min(polling.cycles, Math.max(0, Math.floor((at - polling.firstAt) / polling.period) + 1));
+  const polledBefore = cyclesBefore * (polling?.reads.length ?? 0);
+  const tid = (session.firstTid + polledBefore + index) % TIDS;
+  const rows: SimulatedRow[] = [];
+  logExchange(session, { tid, askedAt: at, answeredAt, request, exception }, logs, rows);
+  return { at, rows };
+}
+
+/** Binary search: the first fault that concerns this request or a later one. */
+function firstFaultFrom(faults: readonly Fault[], request: number): number {
+  let [low, high] = [0, faults.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((faults[middle]?.request ?? Infinity) < request) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

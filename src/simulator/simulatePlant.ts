@@ -1,0 +1,106 @@
+import { plantActivities } from './activities/plantActivities.js';
+import type { LogName, Recording, SimulatedRow, Thinning } from './activity.js';
+import { SimulatorError } from './errors.js';
+import { mergeSteps } from './mergeSteps.js';
+import type { Plant } from './plant.js';
+import { childKey } from './random.js';
+import type { Injection, OpenLabel, ScenarioLabel } from './scenarios/scenario.js';
+import { scenarioNamed } from './scenarios/table.js';
+import { DEFAULT_OBSERVE_SECONDS_PER_HOUR } from './thinning.js';
+import { fromSeconds, type Span, toIso } from './time.js';
+
+export interface ScenarioAt {
+  readonly name: string;
+  /** Seconds since the epoch, inside what is simulated. */
+  readonly at: number;
+}
+
+export interface SimulateOptions {
+  readonly plant: Plant;
+  /** Seconds since the epoch. */
+  readonly from: number;
+  readonly to: number;
+  readonly thinning?: Thinning;
+  readonly scenarios?: readonly ScenarioAt[];
+  /** conn and modbus by default. */
+  readonly logs?: readonly LogName[];
+}
+
+/**
+ * The rows that Zeek would write while it watches the plant, in the order in which it would write
+ * them; connections still open at the end have no conn row yet. Lazy, in bounded memory. Returns, when
+ * it is done, the scenarios' labels.
+ *
+ * The same options give the same rows; a scenario, another log or more thinning never changes the
+ * other rows, it only adds or leaves out.
+ *
+ * @throws SimulatorError `bad-option`, `unknown-scenario`, `scenario-time`, `scenario-impossible`
+ */
+export function simulatePlant(options: SimulateOptions): Generator<SimulatedRow, readonly ScenarioLabel[]> {
+  const recording = recordingOf(options);
+  const injections = (options.scenarios ?? []).map((scenario, n) => ({
+    name: scenario.name,
+    ...inject(options.plant, scenario, n, recording),
+  }));
+  const activities = [
+    ...plantActivities(options.plant, (relation) =>
+      injections.reduce((changed, { adjust }) => adjust?.(changed) ?? changed, relation),
+    ),
+    ...injections.flatMap((injection) => injection.activities),
+  ];
+  const labels = injections.flatMap(({ name, labels }) => labels.map((label) => ({ scenario: name, label })));
+  return run(mergeSteps(activities.map((activity) => activity.steps(recording))), recording.to, labels);
+}
+
+function* run(
+  rows: Iterable<SimulatedRow>,
+  to: number,
+  labels: readonly { readonly scenario: string; readonly label: OpenLabel }[],
+): Generator<SimulatedRow, readonly ScenarioLabel[]> {
+  const seen = new Set<unknown>();
+  for (const row of rows) {
+    if (fromSeconds(row.writtenAt) >= to) continue;
+    const uid = row.row['uid'];
+    if (labels.some(({ label }) => label.uids.includes(uid as string))) seen.add(uid);
+    yield row;
+  }
+  return labels.map(({ scenario, label }) => ({
+    scenario,
+    ...label,
+    uids: label.uids.filter((uid) => seen.has(uid)),
+  }));
+}
+
+function recordingOf({ from, to, thinning, logs }: SimulateOptions): Recording {
+  const seconds = thinning?.observeSecondsPerHour ?? DEFAULT_OBSERVE_SECONDS_PER_HOUR;
+  if (!(seconds > 0 && seconds <= 3600))
+    throw new SimulatorError(
+      'bad-option',
+      `of each hour more than 0 and at most 3600 seconds can be recorded, not ${seconds}`,
+      'Give --observe-seconds-per-hour a number in that range; 3600 records everything.',
+    );
+  if (!(to > from))
+    throw new SimulatorError(
+      'bad-option',
+      `nothing to simulate from ${from} to ${to}`,
+      'Let the end be after the start.',
+    );
+  return {
+    from: fromSeconds(from),
+    to: fromSeconds(to),
+    thinning: { observeSecondsPerHour: seconds },
+    logs: new Set(logs ?? ['conn', 'modbus']),
+  };
+}
+
+function inject(plant: Plant, { name, at }: ScenarioAt, n: number, window: Span): Injection {
+  const scenario = scenarioNamed(name);
+  const begins = fromSeconds(at);
+  if (begins < window.from || begins >= window.to)
+    throw new SimulatorError(
+      'scenario-time',
+      `${name} at ${toIso(begins)} is outside what is simulated`,
+      `Choose a time from ${toIso(window.from)} to ${toIso(window.to)}.`,
+    );
+  return scenario.inject({ plant, at: begins, window, key: childKey(plant.key, 'scenario', name, n) });
+}
