@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config/packageRoot.js';
 import { OtAnomalyError } from '../errors.js';
 import { registerAssets } from './assets.js';
+import { registerIngest } from './ingest.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
 import { registerSimulate } from './simulate.js';
@@ -14,6 +15,7 @@ export type Register = (program: Command) => void;
 
 const registrations: readonly Register[] = [
   registerSetup,
+  registerIngest,
   registerAssets,
   registerTrain,
   registerScore,

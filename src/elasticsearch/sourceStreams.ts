@@ -51,24 +51,26 @@ export async function countRun(
   { run, path }: { readonly run: string; readonly path: string },
   reasonsAtMost: number,
 ): Promise<RunCount> {
-  const response = await explaining('counting what was written', () =>
-    client.search<{ readonly error?: { readonly message?: string } }>({
+  const failed = { term: { 'event.kind': 'pipeline_error' } };
+  const { hits, aggregations } = await explaining('counting what was written', () =>
+    client.search<{ readonly error?: { readonly message?: string } }, Record<string, CountOfKind>>({
       index: [...index],
       size: reasonsAtMost,
-      track_total_hits: true,
       query: {
         bool: { filter: [{ term: { 'labels.ingest_run': run } }, { term: { 'log.file.path': path } }] },
       },
-      aggregations: { errors: { filter: { term: { 'event.kind': 'pipeline_error' } } } },
-      post_filter: { term: { 'event.kind': 'pipeline_error' } },
+      aggregations: { errors: { filter: failed }, events: { filter: { bool: { must_not: failed } } } },
+      post_filter: failed,
       _source: ['error.message'],
     }),
   );
-  const errors = response.aggregations?.['errors'];
-  const errorCount = errors !== undefined && 'doc_count' in errors ? Number(errors.doc_count) : 0;
   return {
-    events: 0,
-    errors: errorCount,
-    reasons: response.hits.hits.map(({ _source }) => _source?.error?.message ?? 'no reason given'),
+    events: aggregations?.['events']?.doc_count ?? 0,
+    errors: aggregations?.['errors']?.doc_count ?? 0,
+    reasons: hits.hits.map(({ _source }) => _source?.error?.message ?? 'no reason given'),
   };
+}
+
+interface CountOfKind {
+  readonly doc_count: number;
 }
