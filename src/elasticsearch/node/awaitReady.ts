@@ -8,6 +8,8 @@ import { type OnProgress, PROGRESS_EVERY_MS, stopwatch } from './progress.js';
 
 /** Longest wait: 25 s were measured on two idle cores, so this is for machines that are slow and busy. */
 const READY_WITHIN_MS = 240_000;
+/** With a kept data folder, every sign-in is refused until the index of users is recovered. */
+const SIGN_IN_WITHIN_MS = 30_000;
 const POLL_MS = 100;
 
 export interface ReadyInput {
@@ -33,12 +35,19 @@ export async function awaitReady(input: ReadyInput): Promise<string> {
     endedBecause = reason;
   });
   const elapsed = stopwatch();
-  let progressAt = PROGRESS_EVERY_MS;
-  for (let waited = 0; waited < READY_WITHIN_MS; waited += POLL_MS) {
+  const start = performance.now();
+  let progressAt = start + PROGRESS_EVERY_MS;
+  let refusedSince: number | undefined;
+  for (let now = start; now < start + READY_WITHIN_MS; now = performance.now()) {
     if (endedBecause !== undefined) throw failed(`ended (${endedBecause})`, input);
     const url = publishedUrl(input.logs);
-    if (url !== undefined && (await answers(url, input))) return url;
-    if (waited >= progressAt) {
+    if (url !== undefined) {
+      const status = await healthStatus(url, input);
+      if (status === 200) return url;
+      refusedSince = status === 401 ? (refusedSince ?? now) : undefined;
+      if (refusedSince !== undefined && now - refusedSince > SIGN_IN_WITHIN_MS) throw refused(url);
+    }
+    if (now >= progressAt) {
       input.onProgress(`Elasticsearch is starting: ${elapsed()}`);
       progressAt += PROGRESS_EVERY_MS;
     }
@@ -57,21 +66,23 @@ function publishedUrl(logs: string): string | undefined {
   }
 }
 
-/** Whether the node is up, secured, and has no start-up work waiting. */
-async function answers(url: string, { username, password }: ReadyInput): Promise<boolean> {
+/** The answer's status: 200 when the user is known, all data is there and no start-up work is waiting; 0 for none. */
+async function healthStatus(url: string, { username, password }: ReadyInput): Promise<number> {
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-  let status: number;
   try {
-    const response = await fetch(`${url}/_cluster/health?wait_for_events=languid&timeout=10s`, {
-      headers: { authorization },
-    });
-    status = response.status;
+    const response = await fetch(
+      `${url}/_cluster/health?wait_for_status=yellow&wait_for_events=languid&timeout=10s`,
+      { headers: { authorization } },
+    );
     await response.arrayBuffer();
+    return response.status;
   } catch {
-    return false;
+    return 0;
   }
-  if (status !== 401) return status === 200;
-  throw new NodeError(
+}
+
+function refused(url: string): NodeError {
+  return new NodeError(
     'password_refused',
     `The node at ${url} refuses the password that it was started with, because its data folder holds another one.`,
     'Use another data folder, or one in which the password of user elastic was never changed.',

@@ -18,6 +18,8 @@ const REQUIRED_BYTES = 2.5e9;
 /** An Elasticsearch on disk, read-only to the node that runs from it. */
 export interface Distribution {
   readonly home: string;
+  /** Such as `9.4.3`. */
+  readonly version: string;
   /** Names of its modules, on which the allowed settings depend. */
   readonly modules: readonly string[];
 }
@@ -90,5 +92,13 @@ function open(home: string, advice: string): Distribution {
     if (existsSync(join(home, needed))) continue;
     throw new NodeError('distribution_invalid', `${home} is no Elasticsearch: it has no ${needed}.`, advice);
   }
-  return { home, modules: readdirSync(join(home, 'modules')) };
+  return { home, version: versionOf(home), modules: readdirSync(join(home, 'modules')) };
+}
+
+/** From the name of the server's library, `elasticsearch-9.4.3.jar`. */
+function versionOf(home: string): string {
+  const names = readdirSync(join(home, 'lib')).map(
+    (name) => /^elasticsearch-(\d[^-]*)\.jar$/.exec(name)?.[1],
+  );
+  return names.find((version) => version !== undefined) ?? 'unknown';
 }

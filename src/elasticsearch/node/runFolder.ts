@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Distribution } from './distribution.js';
 import { NodeError } from './nodeError.js';
 import { type RunUser, reachableBy } from './runUser.js';
 import { JVM_OPTIONS, settingsYaml } from './settings.js';
@@ -35,7 +36,7 @@ export function planRunFolder(dataDir?: string): RunFolder {
 }
 
 export interface RunContents {
-  readonly distribution: { readonly home: string; readonly modules: readonly string[] };
+  readonly distribution: Distribution;
   readonly httpPort: number;
   readonly user: RunUser | undefined;
 }
@@ -58,7 +59,7 @@ export function makeRunFolder(folder: RunFolder, { distribution, httpPort, user 
       cpSync(join(distribution.home, 'config', name), join(folder.config, name));
   writeFileSync(
     join(folder.config, 'elasticsearch.yml'),
-    settingsYaml({ paths: folder, httpPort, modules: distribution.modules }),
+    settingsYaml({ ...distribution, paths: folder, httpPort }),
   );
   writeFileSync(join(folder.config, 'jvm.options.d', 'ot-anomaly.options'), JVM_OPTIONS);
   for (const name of readdirSync(folder.config, { recursive: true, encoding: 'utf8' }))
@@ -68,7 +69,8 @@ export function makeRunFolder(folder: RunFolder, { distribution, httpPort, user 
 /** A data folder that stays: made where missing, taken over when empty, else it must be the node's user's already. */
 function makeDataFolder(path: string, user: RunUser | undefined): void {
   if (!existsSync(path)) {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(dirname(path), { recursive: true });
+    mkdirSync(path, { mode: 0o700 });
     own(path, user);
   } else if (user && statSync(path).uid !== user.uid) {
     if (readdirSync(path).length > 0)

@@ -1,4 +1,5 @@
 import { dump } from 'js-yaml';
+import { ARCHIVE } from './archive.js';
 
 export interface NodePaths {
   readonly data: string;
@@ -9,23 +10,22 @@ export interface NodeSettings {
   readonly paths: NodePaths;
   /** 0 for a port that the operating system chooses. */
   readonly httpPort: number;
+  readonly version: string;
   /** Names of the distribution's modules: a setting whose module is absent stops Elasticsearch from starting. */
   readonly modules: readonly string[];
 }
 
-/** Settings that only a distribution with the module knows, each of which would otherwise call out or take memory. */
+/** Settings that only a distribution with the module knows, each of which would otherwise download or take memory. */
 const SETTINGS_OF_MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'ingest-geoip': { 'ingest.geoip.downloader.enabled': false },
   'x-pack-ml': { 'xpack.ml.enabled': false },
-  // Without these the node asks Elastic's inference service on the Internet what it may use.
-  'x-pack-inference': {
-    'xpack.inference.elastic.url': '',
-    'xpack.inference.elastic.periodic_authorization_enabled': false,
-  },
 };
 
+/** Known to this version only. Otherwise the node prepares to ask Elastic's inference service what it may use. */
+const SETTINGS_OF_ARCHIVE = { 'xpack.inference.elastic.authorization.enabled': false };
+
 /** The content of `elasticsearch.yml`: one secured node that listens on the loopback interface only. */
-export function nodeSettings({ paths, httpPort, modules }: NodeSettings): Record<string, unknown> {
+export function nodeSettings({ paths, httpPort, version, modules }: NodeSettings): Record<string, unknown> {
   return {
     'cluster.name': 'ot-anomaly-local',
     'node.name': 'ot-anomaly-local',
@@ -45,6 +45,7 @@ export function nodeSettings({ paths, httpPort, modules }: NodeSettings): Record
     'cluster.routing.allocation.disk.threshold_enabled': false,
     // The default, stated: data streams are made by the first document that matches their template.
     'action.auto_create_index': true,
+    ...(version === ARCHIVE.elasticsearchVersion && SETTINGS_OF_ARCHIVE),
     ...Object.assign({}, ...modules.map((module) => SETTINGS_OF_MODULES[module] ?? {})),
   };
 }
