@@ -33,6 +33,11 @@ export function sequenceKey(r: OtRecord): string {
   return `${r.log}|${relationKey(r)}|${r.functionCode}${where}`;
 }
 
+/** Rows of one log, relation and function code: what a baseline's sample is drawn by. */
+export function groupKey(r: OtRecord): string {
+  return `${r.log}|${relationKey(r)}|${r.functionCode}`;
+}
+
 /** The relation as a person reads it. */
 export function describeRelation(r: OtRecord): string {
   const unit = r.unit === '-' ? '' : ` unit ${r.unit}`;

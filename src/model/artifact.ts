@@ -6,15 +6,20 @@ export const ALERT_LINE = -0.15;
 
 const count = z.number().int().nonnegative();
 const bins = z.array(z.tuple([z.number().int(), count]));
-const histogram = z.strictObject({ n: count, bins });
+/** surprisal (−log10 p) from which a value counts as never seen; null: no cut-off kept its promise, so it never does */
+const rarityCutOff = z.number().nullable();
+const histogram = z.strictObject({ n: count, bins, rarityCutOff });
 
 const sequence = z.strictObject({
   n: count,
   /** seconds */
   median: z.number().nonnegative(),
+  /** seconds: the 0.9 quantile, which in a burst of several requests a cycle is the wait for the next cycle */
+  cycle: z.number().nonnegative(),
   /** which histogram speaks for this sequence, or why none can */
   sight: z.enum(['own', 'pooled', 'too-few-rows', 'aperiodic']),
   bins,
+  rarityCutOff,
 });
 
 const tree = z.strictObject({
@@ -68,8 +73,6 @@ export const modelSchema = z.strictObject({
     trees: z.array(tree),
     /** contamination quantile of the training rows' S; decision = S − offset */
     offset: z.number(),
-    /** surprisal (−log10 p) from which a feature counts as never seen; null when no cut-off keeps its promise */
-    rarityCutOff: z.number().nullable(),
     /** share of the training rows that carry a never-seen feature */
     unseenShare: z.number(),
     /** whether a never-seen feature can push the decision below the alert line at all */
@@ -79,4 +82,5 @@ export const modelSchema = z.strictObject({
 
 export type Model = z.infer<typeof modelSchema>;
 export type Baseline = Model['baseline'];
+export type StoredHistogram = z.infer<typeof histogram>;
 export type Sequence = z.infer<typeof sequence>;

@@ -24,7 +24,11 @@ ${baseline.shortBaseline ? `**Lab model.** Its baseline holds ${baseline.daysWit
 ## What it detects
 
 - A source, destination, pair, port, unit or function code that the baseline never saw: from its first record.
-- ${forest.canAlert ? `An interval or byte count that is ${forest.rarityCutOff === null ? 'never judged rare enough: no cut-off kept its promise on held-out days' : `rarer than 1 in ${Math.round(10 ** forest.rarityCutOff)} of its own sequence or relation`}, where it can see one (below).` : '**The forest of this model cannot alert:** its offset leaves no room below the alert line. Only novelty of structure does.'}
+- ${
+    forest.canAlert
+      ? 'An interval or byte count that its own sequence or relation hardly ever had: rarer than 1 in 1,000, with a\n  cut-off that each key keeps on held-out days. Where it can see one is said below.'
+      : '**The forest of this model cannot alert:** its offset leaves no room below the alert line. Only novelty of structure does.'
+  }
 
 Below the alert line the forest says no more than "some feature was never seen, or is rarer than the cut-off in
 its relation". What it adds is a ranking above the line.
@@ -40,12 +44,13 @@ its relation". What it adds is a ranking above the line.
 ## Where it can't see intervals
 
 ${sight(Object.values(baseline.intervals))}
+Of ${Object.keys(baseline.bytes).length} relations with payload bytes, ${Object.values(baseline.bytes).filter(({ orig, resp }) => orig.rarityCutOff !== null || resp.rarityCutOff !== null).length} have enough regular connections to judge them.
 ${forest.unseenShare > options.contamination / 2 ? `\n**Check before use:** ${(forest.unseenShare * 100).toFixed(3)} % of the training rows carry a feature that counts as never seen.\n` : ''}`;
 }
 
 function sight(sequences: readonly Sequence[]): string {
   const count = (sight: Sequence['sight']) => sequences.filter((s) => s.sight === sight).length;
   return `Of ${sequences.length} sequences (relation, function code, address where logged): ${count('own')} have a histogram of
-their own, ${count('pooled')} are judged by the pool of their function code, ${count('aperiodic')} are aperiodic or pipelined (interval not
+their own (${sequences.filter((s) => s.sight === 'own' && s.rarityCutOff === null).length} of them too scattered to accuse), ${count('pooled')} are judged by the pool of their function code, ${count('aperiodic')} are aperiodic or pipelined (interval not
 usable), ${count('too-few-rows')} have too few rows. The last two get structure only.`;
 }

@@ -22,11 +22,9 @@ const SUPPORT: readonly StructureLevel[] = ['source', 'destination', 'pair', 'po
  * λ: the value of a feature that the baseline never saw. It has to stand far outside every tree's box
  * (boxes span a few units) for the padding of scorer.ts to cut the row off at the root.
  */
-export const UNSEEN = 1000;
+export const UNSEEN = 100_000;
 
 export interface VectorOptions {
-  /** surprisal from which a measured value counts as never seen; null: measured values never do */
-  readonly rarityCutOff: number | null;
   /** true for a row of the baseline itself: its own day is left out of the support */
   readonly leaveOutOwnDay?: boolean;
 }
@@ -36,7 +34,7 @@ export interface VectorOptions {
  *
  * - structure: −log10 of the share of baseline days on which it was seen; UNSEEN if never.
  *   A part that the log doesn't carry counts as usual (0).
- * - interval, bytes: −log10 p against the sequence's or relation's own past; UNSEEN from the cut-off on.
+ * - interval, bytes: −log10 p against the sequence's or relation's own past; UNSEEN beyond the key's cut-off.
  *
  * Baseline rows count the other days only ("leave one day out"), or nothing in training would ever look rare;
  * what was seen on one day alone counts as half a day, not as UNSEEN: a share of UNSEEN rows over the
@@ -46,7 +44,7 @@ export function featureVector(
   record: OtRecord,
   interval: number | undefined,
   known: Known,
-  options: VectorOptions,
+  options: VectorOptions = {},
 ): number[] {
   const days = known.baseline.daysWithData;
   const row = SUPPORT.map((level) => {
@@ -55,12 +53,12 @@ export function featureVector(
     if (options.leaveOutOwnDay === true) return -Math.log10(Math.max(seen - 1, 0.5) / Math.max(days - 1, 1));
     return seen === 0 ? UNSEEN : -Math.log10(Math.min(1, seen / days));
   });
-  for (const { surprisal } of [
+  for (const { surprisal, rare } of [
     known.interval(record, interval),
     known.bytes(record, 'orig'),
     known.bytes(record, 'resp'),
   ]) {
-    row.push(options.rarityCutOff !== null && surprisal >= options.rarityCutOff ? UNSEEN : surprisal);
+    row.push(rare ? UNSEEN : surprisal);
   }
   return row;
 }

@@ -32,6 +32,11 @@ export class Histogram {
     this.#rarest = Math.log10(this.n + 1);
   }
 
+  /** Whether neither the bin nor a neighbour ever held a row. */
+  isUnseen(bin: number): boolean {
+    return !this.#surprisal.has(bin);
+  }
+
   /** @returns −log10 of the tail probability: 0 is the most usual value, log10(n + 1) one never seen */
   surprisal(bin: number): number {
     return this.#surprisal.get(bin) ?? this.#rarest;

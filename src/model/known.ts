@@ -1,22 +1,20 @@
 import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../features/bins.js';
 import type { OtRecord } from '../features/otRecord.js';
 import { relationKey, type StructureLevel, sequenceKey, structureKeys } from '../features/relation.js';
-import type { Baseline, Sequence } from './artifact.js';
+import type { Baseline, StoredHistogram } from './artifact.js';
 import { Histogram } from './histogram.js';
+import { tellsRhythm } from './rhythm.js';
 
 /** How unusual a measured value is: −log10 p, with the value it is held against. */
 export interface Surprise {
   readonly surprisal: number;
+  /** beyond the cut-off that its own key keeps on held-out days: counts as never seen */
+  readonly rare: boolean;
   readonly usual: number | undefined;
   readonly rows: number;
 }
 
-const NOT_JUDGED: Surprise = { surprisal: 0, usual: undefined, rows: 0 };
-
-/** Intervals within this share of a whole multiple of the median are missed polls, not another rhythm. */
-const MISSED_POLL_TOLERANCE = 0.1;
-/** More missed polls in a row than this are silence, and judged as an interval. */
-const MISSED_POLLS_AT_MOST = 20;
+const NOT_JUDGED: Surprise = { surprisal: 0, rare: false, usual: undefined, rows: 0 };
 
 /** Answers what the baseline knows of a record. Histograms are built once, when first asked for. */
 export class Known {
@@ -55,39 +53,48 @@ export class Known {
     if (interval === undefined) return NOT_JUDGED;
     const key = sequenceKey(record);
     const sequence = own(this.baseline.intervals, key);
-    if (sequence === undefined) return NOT_JUDGED;
-    return { ...this.#intervalSurprise(key, sequence, record, interval), usual: sequence.median };
+    if (sequence === undefined || !tellsRhythm(interval, sequence.cycle)) return NOT_JUDGED;
+    switch (sequence.sight) {
+      case 'own':
+        return this.#surprise(`interval|${key}`, sequence, binOf(interval, INTERVAL_AXIS), sequence.median);
+      case 'pooled': {
+        const pool = poolKey(record);
+        const pooled = own(this.baseline.pooledIntervals, pool);
+        if (pooled === undefined || sequence.median === 0) return NOT_JUDGED;
+        return this.#surprise(
+          `pool|${pool}`,
+          pooled,
+          binOf(interval / sequence.median, RATIO_AXIS),
+          sequence.median,
+        );
+      }
+      case 'aperiodic':
+      case 'too-few-rows':
+        return NOT_JUDGED;
+    }
   }
 
   bytes(record: OtRecord, side: 'orig' | 'resp'): Surprise {
     const value = side === 'orig' ? record.origBytes : record.respBytes;
     const key = relationKey(record);
-    const counts = own(this.baseline.bytes, key)?.[side];
-    if (value === undefined || counts === undefined) return NOT_JUDGED;
-    const histogram = this.#histogram(`${side}|${key}`, counts.bins);
-    return { surprisal: histogram.surprisal(binOf(value, BYTES_AXIS)), usual: undefined, rows: histogram.n };
+    const stored = own(this.baseline.bytes, key)?.[side];
+    if (value === undefined || stored === undefined) return NOT_JUDGED;
+    return this.#surprise(`${side}|${key}`, stored, binOf(value, BYTES_AXIS), undefined);
   }
 
-  #intervalSurprise(key: string, sequence: Sequence, record: OtRecord, interval: number): Surprise {
-    if (sequence.sight === 'too-few-rows' || sequence.sight === 'aperiodic') return NOT_JUDGED;
-    if (isMissedPolls(interval, sequence.median)) return NOT_JUDGED;
-    if (sequence.sight === 'own') {
-      const histogram = this.#histogram(`interval|${key}`, sequence.bins);
-      return {
-        surprisal: histogram.surprisal(binOf(interval, INTERVAL_AXIS)),
-        usual: undefined,
-        rows: histogram.n,
-      };
-    }
-    const pool = poolKey(record);
-    const pooled = own(this.baseline.pooledIntervals, pool);
-    if (pooled === undefined || sequence.median === 0) return NOT_JUDGED;
-    const histogram = this.#histogram(`pool|${pool}`, pooled.bins);
-    const bin = binOf(interval / sequence.median, RATIO_AXIS);
-    return { surprisal: histogram.surprisal(bin), usual: undefined, rows: histogram.n };
+  #surprise(
+    key: string,
+    stored: Omit<StoredHistogram, 'n'>,
+    bin: number,
+    usual: number | undefined,
+  ): Surprise {
+    const histogram = this.#histogram(key, stored.bins);
+    const surprisal = histogram.surprisal(bin);
+    const rare = stored.rarityCutOff !== null && surprisal >= stored.rarityCutOff;
+    return { surprisal, rare, usual, rows: histogram.n };
   }
 
-  #histogram(key: string, bins: Sequence['bins']): Histogram {
+  #histogram(key: string, bins: StoredHistogram['bins']): Histogram {
     let histogram = this.#histograms.get(key);
     if (histogram === undefined) {
       histogram = new Histogram(bins);
@@ -126,17 +133,6 @@ function split(key: string, ownParts: number): [prefix: string, value: string] {
 /** Short sequences of one log and function code are pooled by their ratio to their own median. */
 export function poolKey(record: OtRecord): string {
   return `${record.log}|${record.functionCode}`;
-}
-
-function isMissedPolls(interval: number, median: number): boolean {
-  if (median <= 0) return false;
-  const multiple = interval / median;
-  const nearest = Math.round(multiple);
-  return (
-    nearest >= 2 &&
-    nearest <= MISSED_POLLS_AT_MOST + 1 &&
-    Math.abs(multiple - nearest) <= MISSED_POLL_TOLERANCE
-  );
 }
 
 /** Keys come from the network: `__proto__` and `constructor` must not find what every object inherits. */

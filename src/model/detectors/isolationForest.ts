@@ -16,12 +16,12 @@ const WORTH_SAYING = 2;
  */
 export const isolationForest: MakeDetector = (model: Model, known: Known): Detector => {
   const scorer = new ForestScorer(model.forest.trees, model.options.subsample);
-  const { offset, rarityCutOff } = model.forest;
+  const { offset } = model.forest;
   return {
     name: 'isolation_forest',
     needsOrder: true,
     judge(observation) {
-      const row = featureVector(observation.record, observation.interval, known, { rarityCutOff });
+      const row = featureVector(observation.record, observation.interval, known);
       const decision = scorer.score(row) - offset;
       return {
         detector: 'isolation_forest',

@@ -6,7 +6,7 @@ import { growTree, type Random } from '../forest/grow.js';
 import { ForestScorer } from '../forest/scorer.js';
 import { Known } from '../known.js';
 import { weightedQuantile } from '../quantile.js';
-import { buildHistograms, type SampledRow } from './sampledRows.js';
+import type { SampledRow } from './sampledRows.js';
 
 export interface ForestOptions {
   readonly trees: number;
@@ -17,17 +17,10 @@ export interface ForestOptions {
   readonly seed: number;
 }
 
-/** Cut-offs tried for "rarer than anything usual", in −log10 p, from the most to the least sensitive. */
-const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5, 5] as const;
-/** Every fifth day is held out when the cut-off is chosen. */
-const HELD_OUT_DAYS = 5;
-
 /**
  * Grows the forest on baseline rows and finds its offset.
  *
- * Rows are drawn by their weight, so that a sampled key counts as much as it did in the window. The rarity
- * cut-off is the most sensitive one at which at most half the contamination of held-out rows would count as
- * never seen, against histograms of the other days.
+ * Rows are drawn by their weight, so that a sampled key counts as much as it did in the window.
  *
  * @param rows sampled rows in their canonical order
  */
@@ -36,11 +29,8 @@ export function growForest(
   baseline: Baseline,
   options: ForestOptions,
 ): Model['forest'] {
-  const rarityCutOff = chooseCutOff(rows, baseline, options.contamination / 2);
   const known = new Known(baseline);
-  const vectors = rows.map((row) =>
-    featureVector(row.record, row.interval, known, { rarityCutOff, leaveOutOwnDay: true }),
-  );
+  const vectors = rows.map((row) => featureVector(row.record, row.interval, known, { leaveOutOwnDay: true }));
   const weights = rows.map((row) => row.weight);
   const random = seeded(options.seed);
   const draw = weightedDraw(weights, random);
@@ -66,26 +56,9 @@ export function growForest(
       high: [...high],
     })),
     offset,
-    rarityCutOff,
     unseenShare: shareOf(vectors, weights, (vector) => vector.includes(UNSEEN)),
     canAlert: mildest - offset < ALERT_LINE,
   };
-}
-
-function chooseCutOff(rows: readonly SampledRow[], baseline: Baseline, atMost: number): number | null {
-  const isHeldOut = (row: SampledRow) => Math.floor(row.record.ts / 86_400) % HELD_OUT_DAYS === 0;
-  const known = new Known({ ...baseline, ...buildHistograms(rows.filter((row) => !isHeldOut(row))) });
-  const heldOut = rows.filter(isHeldOut);
-  if (heldOut.length === 0) return CUT_OFFS[0];
-  const vectors = heldOut.map((row) =>
-    featureVector(row.record, row.interval, known, { rarityCutOff: null }),
-  );
-  const weights = heldOut.map((row) => row.weight);
-  const measured = FEATURES.length - 3;
-  for (const cutOff of CUT_OFFS) {
-    if (shareOf(vectors, weights, (v) => v.slice(measured).some((s) => s >= cutOff)) <= atMost) return cutOff;
-  }
-  return null;
 }
 
 function shareOf(

@@ -1,9 +1,11 @@
 import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../../features/bins.js';
 import type { OtRecord } from '../../features/otRecord.js';
 import { relationKey, sequenceKey } from '../../features/relation.js';
-import type { Baseline, Sequence } from '../artifact.js';
-import { type BinCounts, binsHolding, HistogramBuilder } from '../histogram.js';
+import type { Baseline, Sequence, StoredHistogram } from '../artifact.js';
+import { type BinCounts, binsHolding } from '../histogram.js';
 import { poolKey } from '../known.js';
+import { tellsRhythm } from '../rhythm.js';
+import { countBins, type DatedBin, rarityCutOff } from './rarityCutOff.js';
 
 /** A sampled baseline row with its interval and the number of baseline rows it stands for. */
 export interface SampledRow {
@@ -23,21 +25,27 @@ const REGULAR_BINS = 30;
 
 type Histograms = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>;
 
+interface DatedValue {
+  readonly value: number;
+  readonly day: number;
+}
+
 /** Builds the histograms of intervals and bytes from sampled rows, in an order that the rows alone decide. */
 export function buildHistograms(rows: readonly SampledRow[]): Histograms {
   const sequences = intervalsBySequence(rows);
   const intervals: Record<string, Sequence> = {};
-  const pools = new Map<string, HistogramBuilder>();
+  const pools = new Map<string, DatedBin[]>();
   for (const [key, { values, pool }] of sorted(sequences)) {
     const sequence = describeSequence(values);
     intervals[key] = sequence;
     if (values.length < ROWS_FOR_POOLING || sequence.median === 0) continue;
-    const builder = getOrAdd(pools, pool, () => new HistogramBuilder());
-    for (const value of values) builder.add(binOf(value / sequence.median, RATIO_AXIS));
+    const pooled = getOrAdd(pools, pool, () => []);
+    for (const { value, day } of values) {
+      if (tellsRhythm(value, sequence.cycle))
+        pooled.push({ bin: binOf(value / sequence.median, RATIO_AXIS), day });
+    }
   }
-  const pooledIntervals = Object.fromEntries(
-    sorted(pools).map(([key, builder]) => [key, histogram(builder.counts())]),
-  );
+  const pooledIntervals = Object.fromEntries(sorted(pools).map(([key, values]) => [key, histogram(values)]));
   return {
     intervals: withoutSmallPools(intervals, (key) => sequences.get(key)?.pool ?? '', pooledIntervals),
     pooledIntervals,
@@ -45,34 +53,38 @@ export function buildHistograms(rows: readonly SampledRow[]): Histograms {
   };
 }
 
-function intervalsBySequence(rows: readonly SampledRow[]): Map<string, { values: number[]; pool: string }> {
-  const sequences = new Map<string, { values: number[]; pool: string }>();
+function intervalsBySequence(
+  rows: readonly SampledRow[],
+): Map<string, { values: DatedValue[]; pool: string }> {
+  const sequences = new Map<string, { values: DatedValue[]; pool: string }>();
   for (const { record, interval } of rows) {
     if (interval === undefined) continue;
-    getOrAdd(sequences, sequenceKey(record), () => ({ values: [], pool: poolKey(record) })).values.push(
-      interval,
-    );
+    const sequence = getOrAdd(sequences, sequenceKey(record), () => ({ values: [], pool: poolKey(record) }));
+    sequence.values.push({ value: interval, day: dayOf(record.ts) });
   }
   return sequences;
 }
 
-function describeSequence(values: readonly number[]): Sequence {
-  const ascending = [...values].sort((a, b) => a - b);
-  const median = ascending[Math.floor(ascending.length / 2)] ?? 0;
-  const builder = new HistogramBuilder();
-  for (const value of values) builder.add(binOf(value, INTERVAL_AXIS));
-  const bins = builder.counts();
-  const n = values.length;
-  const own = n >= ROWS_FOR_OWN_HISTOGRAM;
-  const sight =
-    n < ROWS_FOR_POOLING
-      ? 'too-few-rows'
-      : binsHolding(REGULAR_SHARE, bins) > REGULAR_BINS
-        ? 'aperiodic'
-        : own
-          ? 'own'
-          : 'pooled';
-  return { n, median, sight, bins: sight === 'own' ? mutable(bins) : [] };
+function describeSequence(values: readonly DatedValue[]): Sequence {
+  const ascending = values.map(({ value }) => value).sort((a, b) => a - b);
+  const quantile = (q: number) =>
+    ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? 0;
+  const median = quantile(0.5);
+  const cycle = quantile(0.9);
+  const rhythm = values.filter(({ value }) => tellsRhythm(value, cycle));
+  const { n, bins, rarityCutOff } = histogram(
+    rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day })),
+  );
+  const sight = sightOf(n, bins);
+  return sight === 'own'
+    ? { n, median, cycle, sight, bins, rarityCutOff }
+    : { n, median, cycle, sight, bins: [], rarityCutOff: null };
+}
+
+function sightOf(n: number, bins: BinCounts): Sequence['sight'] {
+  if (n < ROWS_FOR_POOLING) return 'too-few-rows';
+  if (binsHolding(REGULAR_SHARE, bins) > REGULAR_BINS) return 'aperiodic';
+  return n >= ROWS_FOR_OWN_HISTOGRAM ? 'own' : 'pooled';
 }
 
 /** A short sequence whose pool is itself too short stays unseen. */
@@ -93,30 +105,30 @@ function withoutSmallPools(
 }
 
 function bytesByRelation(rows: readonly SampledRow[]): Baseline['bytes'] {
-  const relations = new Map<string, { orig: HistogramBuilder; resp: HistogramBuilder }>();
+  const relations = new Map<string, { orig: DatedBin[]; resp: DatedBin[] }>();
   for (const { record } of rows) {
     if (record.origBytes === undefined && record.respBytes === undefined) continue;
-    const sides = getOrAdd(relations, relationKey(record), () => ({
-      orig: new HistogramBuilder(),
-      resp: new HistogramBuilder(),
-    }));
-    if (record.origBytes !== undefined) sides.orig.add(binOf(record.origBytes, BYTES_AXIS));
-    if (record.respBytes !== undefined) sides.resp.add(binOf(record.respBytes, BYTES_AXIS));
+    const sides = getOrAdd(relations, relationKey(record), () => ({ orig: [], resp: [] }));
+    const day = dayOf(record.ts);
+    if (record.origBytes !== undefined) sides.orig.push({ bin: binOf(record.origBytes, BYTES_AXIS), day });
+    if (record.respBytes !== undefined) sides.resp.push({ bin: binOf(record.respBytes, BYTES_AXIS), day });
   }
   return Object.fromEntries(
-    sorted(relations).map(([key, { orig, resp }]) => [
-      key,
-      { orig: histogram(orig.counts()), resp: histogram(resp.counts()) },
-    ]),
+    sorted(relations).map(([key, { orig, resp }]) => [key, { orig: histogram(orig), resp: histogram(resp) }]),
   );
 }
 
-function histogram(bins: BinCounts): { n: number; bins: [number, number][] } {
-  return { n: bins.reduce((sum, [, count]) => sum + count, 0), bins: mutable(bins) };
+function histogram(values: readonly DatedBin[]): StoredHistogram {
+  const bins = countBins(values);
+  return {
+    n: values.length,
+    bins: bins.map(([bin, count]) => [bin, count]),
+    rarityCutOff: values.length < ROWS_FOR_OWN_HISTOGRAM ? null : rarityCutOff(values),
+  };
 }
 
-function mutable(bins: BinCounts): [number, number][] {
-  return bins.map(([bin, count]) => [bin, count]);
+function dayOf(ts: number): number {
+  return Math.floor(ts / 86_400);
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): [string, T][] {

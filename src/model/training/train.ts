@@ -1,6 +1,6 @@
 import { IntervalTracker } from '../../features/intervalTracker.js';
 import type { OtRecord } from '../../features/otRecord.js';
-import { relationKey, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
+import { groupKey, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
 import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
 import { coverage } from './coverage.js';
 import { type ForestOptions, growForest } from './growForest.js';
@@ -39,7 +39,7 @@ export const FOREST_DEFAULTS: ForestOptions = { trees: 200, subsample: 256, cont
 /** Relative error of a p99.9 is about 1/√(0.001 n): 22 % at 20,000 rows, and most keys need far less. */
 export const ROWS_PER_KEY = 20_000;
 /** Sampled rows held in memory at most; with many keys each gets fewer. */
-const ROWS_AT_MOST = 500_000;
+const ROWS_AT_MOST = 1_000_000;
 const ROWS_PER_KEY_AT_LEAST = 200;
 
 /** Weekly cycles need at least two weeks; under it no model is made. */
@@ -171,8 +171,4 @@ function refuse(days: number, gaps: readonly string[], acceptShort: boolean): Re
   if (days < DAYS_AT_LEAST) return { reason: 'too-short', days, gaps };
   if (days < DAYS_FOR_PRODUCTION && !acceptShort) return { reason: 'short', days, gaps };
   return undefined;
-}
-
-function groupKey(record: OtRecord): string {
-  return `${record.log}|${relationKey(record)}|${record.functionCode}`;
 }

@@ -1,0 +1,39 @@
+import type { OtRecord } from '../../features/otRecord.js';
+import { groupKey } from '../../features/relation.js';
+import type { BaselineSource } from './train.js';
+
+/**
+ * A baseline held in memory, for log files and tests. Takes every row of a group up to the limit, then evenly
+ * spread stretches; Elasticsearch chooses stretches by content hash, so the two agree where nothing is left out.
+ *
+ * @param rows in any order
+ */
+export function rowsBaseline(rows: readonly OtRecord[]): BaselineSource {
+  const groups = new Map<string, OtRecord[]>();
+  for (const row of [...rows].sort((a, b) => a.ts - b.ts)) {
+    const key = groupKey(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return {
+    async *hourCounts() {
+      for (const group of groups.values()) {
+        const hours = new Map<number, number>();
+        for (const { ts } of group)
+          hours.set(Math.floor(ts / 3600), (hours.get(Math.floor(ts / 3600)) ?? 0) + 1);
+        for (const [hour, count] of hours) yield { record: group[0] as OtRecord, hour, rows: count };
+      }
+    },
+    async sample({ example }, limit) {
+      const requests = (groups.get(groupKey(example)) ?? []).filter(({ kind }) => kind !== 'response');
+      if (requests.length <= limit) return [requests];
+      const stretch = 500;
+      const count = Math.max(1, Math.floor(limit / stretch));
+      const step = requests.length / count;
+      return Array.from({ length: count }, (_, i) =>
+        requests.slice(Math.floor(i * step), Math.floor(i * step) + stretch),
+      );
+    },
+  };
+}
