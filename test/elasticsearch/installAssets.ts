@@ -1,0 +1,39 @@
+import { Client } from '@elastic/elasticsearch';
+import { componentTemplates, indexTemplates, pipelines, roles } from '../../src/setup/assets.js';
+import { installComponentTemplate, installIndexTemplate, installPipeline } from '../../src/setup/install.js';
+import { ensureStream } from '../../src/setup/streams.js';
+import { KNOWN_LOGS } from '../../src/zeek/logTypes.js';
+import { cluster, testElasticsearch } from './cluster.js';
+
+/** Installs pipelines and templates and makes the source streams of a namespace; no users, no keys. */
+export async function installAssets(namespace: string): Promise<void> {
+  const client = cluster();
+  for (const asset of pipelines()) await installPipeline(client, asset);
+  for (const asset of componentTemplates()) await installComponentTemplate(client, asset);
+  for (const asset of indexTemplates()) await installIndexTemplate(client, asset);
+  for (const log of KNOWN_LOGS) await ensureStream(client, `logs-ot_zeek.${log}-${namespace}`);
+  await client.close();
+}
+
+/** An API key with exactly the rights of one role file, and with fewer where `without` names some. */
+export async function keyOf(role: string, without: readonly string[] = []): Promise<string> {
+  const found = roles().find(({ name }) => name === role);
+  if (found === undefined) throw new Error(`no role file ${role}`);
+  const client = cluster();
+  const indices = found.indices.map(({ names, privileges }) => ({
+    names,
+    privileges: privileges.filter((privilege) => !without.includes(privilege)),
+  }));
+  const { encoded } = await client.security.createApiKey({
+    name: `test-${role}`,
+    expiration: '1h',
+    role_descriptors: { only: { cluster: found.cluster, indices } },
+  });
+  await client.close();
+  return encoded;
+}
+
+/** A client that holds nothing but this key. */
+export function clientWith(apiKey: string): Client {
+  return new Client({ node: testElasticsearch().url, auth: { apiKey } });
+}
