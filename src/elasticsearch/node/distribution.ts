@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ARCHIVE } from './archive.js';
+import { ARCHIVE, type Archive } from './archive.js';
 import { cacheFolder, makeCacheFolder } from './cacheFolder.js';
 import { withLock } from './folderLock.js';
 import { requireFreeDisk } from './freeDisk.js';
@@ -33,32 +33,34 @@ export interface Distribution {
 export async function findDistribution(
   env: NodeJS.ProcessEnv,
   onProgress: OnProgress,
+  archive: Archive = ARCHIVE,
 ): Promise<Distribution> {
   if (env['ES_HOME'])
     return open(resolve(env['ES_HOME']), 'Point ES_HOME at the folder that holds bin/ and modules/.');
   const cache = cacheFolder(env);
-  const home = join(cache, ARCHIVE.cacheName);
+  const home = join(cache, archive.cacheName);
   if (!existsSync(home)) {
     requireMaven(env);
     requireUnzip(env);
     makeCacheFolder(cache);
     await withLock(join(cache, '.lock'), onProgress, async () => {
-      if (!existsSync(home)) await download(env, cache, home, onProgress);
+      if (!existsSync(home)) await download(archive, cache, env, onProgress);
     });
   }
   return open(home, `Delete ${home} and run this again.`);
 }
 
-async function download(env: NodeJS.ProcessEnv, cache: string, home: string, onProgress: OnProgress) {
+async function download(archive: Archive, cache: string, env: NodeJS.ProcessEnv, onProgress: OnProgress) {
+  const home = join(cache, archive.cacheName);
   removeLeftovers(cache);
   requireFreeDisk(cache, REQUIRED_BYTES, 'The download of Elasticsearch');
-  const zip = await mavenDownload(env, onProgress);
+  const zip = await mavenDownload(archive, env, onProgress);
   const elapsed = stopwatch();
-  onProgress(`Checking and unpacking Elasticsearch ${ARCHIVE.elasticsearchVersion} into ${home}`);
-  await verifyArchive(zip);
+  onProgress(`Checking and unpacking Elasticsearch ${archive.elasticsearchVersion} into ${home}`);
+  await verifyArchive(zip, archive);
   const folder = join(cache, `.unpack-${process.pid}-${randomBytes(4).toString('hex')}`);
   try {
-    moveIntoPlace(await unpackArchive(zip, folder, env), home);
+    moveIntoPlace(await unpackArchive(zip, folder, archive, env), home);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

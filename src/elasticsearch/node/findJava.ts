@@ -34,7 +34,7 @@ export interface JavaSearch {
 }
 
 /**
- * A Java of release 21 or later: ES_JAVA_HOME, JAVA_HOME, the operating system's folders (the oldest that fits,
+ * A Java of release 21 or later: ES_JAVA_HOME, JAVA_HOME, one within ES_HOME, the operating system's folders (the oldest that fits,
  * being nearest to what Elasticsearch was tested on), then PATH.
  *
  * @throws NodeError java_missing, naming every version that was found and where.
@@ -62,6 +62,8 @@ function* candidates({ env, systemFolders = SYSTEM_JDK_FOLDERS }: JavaSearch): G
     const home = env[variable];
     if (home) yield* javaAt(home, variable);
   }
+  // Elastic's own archives bring a JDK with them.
+  if (env['ES_HOME']) yield* javaAt(join(env['ES_HOME'], 'jdk'), 'ES_HOME');
   const installed = systemFolders.flatMap(({ folder, inside }) =>
     childrenOf(folder).flatMap((name) => [...javaAt(realPath(join(folder, name, inside)), folder)]),
   );

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ARCHIVE } from './archive.js';
+import type { Archive } from './archive.js';
 import { findProgram } from './findProgram.js';
 import { requireFreeDisk } from './freeDisk.js';
 import { NodeError } from './nodeError.js';
@@ -29,28 +29,26 @@ export function requireMaven(env: NodeJS.ProcessEnv): string {
  *
  * @throws NodeError maven_missing, disk_full, download_failed
  */
-export async function mavenDownload(env: NodeJS.ProcessEnv, onProgress: OnProgress): Promise<string> {
+export async function mavenDownload(
+  archive: Archive,
+  env: NodeJS.ProcessEnv,
+  onProgress: OnProgress,
+): Promise<string> {
   const mvn = requireMaven(env);
-  let zip = join(homedir(), '.m2', 'repository', ARCHIVE.repositoryPath);
+  let zip = join(homedir(), '.m2', 'repository', archive.repositoryPath);
   if (sizeOfDownload(zip) === 0) requireFreeDisk(zip, REPOSITORY_BYTES, 'The download');
   const elapsed = stopwatch();
-  onProgress(`Asking Maven for ${ARCHIVE.artifact} (${megabytes(ARCHIVE.bytes)})`);
+  onProgress(`Asking Maven for ${archive.artifact} (${megabytes(archive.bytes)})`);
   const started = sizeOfDownload(zip);
   const timer = setInterval(() => {
     const size = sizeOfDownload(zip);
-    if (size !== started) onProgress(`Downloading: ${megabytes(size, ARCHIVE.bytes)}, ${elapsed()}`);
+    if (size !== started) onProgress(`Downloading: ${megabytes(size, archive.bytes)}, ${elapsed()}`);
     else onProgress(`Waiting for Maven: ${elapsed()}`);
   }, PROGRESS_EVERY_MS);
   try {
-    // -X, because only the debug output says where the local repository is.
-    await run(
-      mvn,
-      ['-B', '-C', '-X', 'dependency:get', `-Dartifact=${ARCHIVE.artifact}`, '-Dtransitive=false'],
-      env,
-      (path) => {
-        zip = join(path, ARCHIVE.repositoryPath);
-      },
-    );
+    await run(mvn, archive, env, (path) => {
+      zip = join(path, archive.repositoryPath);
+    });
   } finally {
     clearInterval(timer);
   }
@@ -60,11 +58,13 @@ export async function mavenDownload(env: NodeJS.ProcessEnv, onProgress: OnProgre
 
 function run(
   mvn: string,
-  args: string[],
+  archive: Archive,
   env: NodeJS.ProcessEnv,
   onRepository: (path: string) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    // -X, because only the debug output says where the local repository is.
+    const args = ['-B', '-C', '-X', 'dependency:get', `-Dartifact=${archive.artifact}`, '-Dtransitive=false'];
     const child = spawn(mvn, args, { env, stdio: ['ignore', 'pipe', 'ignore'] });
     const errors: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -72,17 +72,19 @@ function run(
       if (repository !== undefined) onRepository(repository.trim());
       if (line.startsWith('[ERROR]') && errors.length < 5) errors.push(line.slice('[ERROR]'.length).trim());
     });
-    child.on('error', (cause) => reject(failed(cause.message, cause)));
+    child.on('error', (cause) => reject(failed(archive, cause.message, cause)));
     child.on('close', (code) =>
-      code === 0 ? resolve() : reject(failed(`mvn ended with ${code}. ${errors.filter(Boolean).join(' ')}`)),
+      code === 0
+        ? resolve()
+        : reject(failed(archive, `mvn ended with ${code}. ${errors.filter(Boolean).join(' ')}`)),
     );
   });
 }
 
-function failed(reason: string, cause?: unknown): NodeError {
+function failed(archive: Archive, reason: string, cause?: unknown): NodeError {
   return new NodeError(
     'download_failed',
-    `Maven could not download ${ARCHIVE.artifact}: ${reason}`,
+    `Maven could not download ${archive.artifact}: ${reason}`,
     'Check the network and the mirror or proxy in ~/.m2/settings.xml, then run this again.',
     { cause },
   );

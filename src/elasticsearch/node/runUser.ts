@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { NodeError } from './nodeError.js';
 
 /** An operating-system user that Elasticsearch is run as. */
@@ -43,14 +43,14 @@ export function parsePasswd(text: string): RunUser[] {
 /** Whether the user may read and run or enter `path` and pass through every folder above it. */
 export function reachableBy(user: RunUser | undefined, path: string): boolean {
   if (user === undefined) return true;
-  for (let at = resolve(path); ; at = dirname(at)) {
-    const permission = at === resolve(path) ? 0o5 : 0o1;
-    try {
-      if (!permits(statSync(at), user, permission)) return false;
-    } catch {
-      return false;
+  try {
+    const end = realpathSync(path);
+    for (let at = end; ; at = dirname(at)) {
+      if (!permits(statSync(at), user, at === end ? 0o5 : 0o1)) return false;
+      if (at === dirname(at)) return true;
     }
-    if (at === dirname(at)) return true;
+  } catch {
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ARCHIVE } from './archive.js';
+import type { Archive } from './archive.js';
 import { findProgram } from './findProgram.js';
 import { NodeError } from './nodeError.js';
 
@@ -26,14 +26,19 @@ export function requireUnzip(env: NodeJS.ProcessEnv): string {
  *
  * @throws NodeError unzip_missing, archive_invalid
  */
-export async function unpackArchive(zip: string, into: string, env: NodeJS.ProcessEnv): Promise<string> {
+export async function unpackArchive(
+  zip: string,
+  into: string,
+  { root }: Archive,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
   const unzip = requireUnzip(env);
   mkdirSync(into);
-  const wanted = [`${ARCHIVE.root}/elasticsearch/*`, `${ARCHIVE.root}/bin/elasticsearch`];
+  const wanted = [`${root}/elasticsearch/*`, `${root}/bin/elasticsearch`];
   try {
     await promisify(execFile)(unzip, ['-q', zip, ...wanted, '-d', into]);
-    const home = join(into, ARCHIVE.root, 'elasticsearch');
-    renameSync(join(into, ARCHIVE.root, 'bin', 'elasticsearch'), join(home, 'bin', 'elasticsearch'));
+    const home = join(into, root, 'elasticsearch');
+    renameSync(join(into, root, 'bin', 'elasticsearch'), join(home, 'bin', 'elasticsearch'));
     openForReading(home);
     for (const executable of EXECUTABLES) chmodSync(join(home, executable), 0o755);
     return home;

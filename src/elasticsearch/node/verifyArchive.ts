@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { ARCHIVE } from './archive.js';
+import type { Archive } from './archive.js';
 import { NodeError } from './nodeError.js';
 
 /** Makes sure that the zip is, byte for byte, the one that was examined. @throws NodeError archive_invalid */
-export async function verifyArchive(zip: string): Promise<void> {
+export async function verifyArchive(zip: string, archive: Archive): Promise<void> {
   const hash = createHash('sha256');
   try {
     await pipeline(createReadStream(zip, { highWaterMark: 1 << 20 }), hash);
@@ -13,8 +13,8 @@ export async function verifyArchive(zip: string): Promise<void> {
     throw invalid(zip, `it cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
   const digest = hash.digest('hex');
-  if (digest !== ARCHIVE.sha256)
-    throw invalid(zip, `SHA-256 ${ARCHIVE.sha256} was expected, it has ${digest}`);
+  if (digest !== archive.sha256)
+    throw invalid(zip, `SHA-256 ${archive.sha256} was expected, it has ${digest}`);
 }
 
 function invalid(zip: string, reason: string, cause?: unknown): NodeError {

@@ -63,9 +63,13 @@ function run(order: RunOrder): void {
 async function stop(): Promise<void> {
   if (stopping) return;
   stopping = true;
-  if (node?.pid !== undefined) await endGroup(-node.pid);
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  process.exit(0);
+  try {
+    if (node?.pid !== undefined) await endGroup(-node.pid);
+    // Retried, because a tool that is still running may be writing into it.
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
+  } finally {
+    process.exit(0);
+  }
 }
 
 /** Asks all processes of the group to end, waits, kills what is left, waits. */
