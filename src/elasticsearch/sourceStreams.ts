@@ -25,6 +25,34 @@ export async function requireSourceStream(client: Client, index: string): Promis
   if (missing !== undefined) throw notSetUp(`${index} exists but does not map ${missing}`);
 }
 
+/**
+ * Whether a stream has rolled over: then an id that lies in an older backing index is no conflict, and has to be
+ * looked for before it is created again. A stream of several shards may be taken for one; that costs time only.
+ */
+export async function hasRolledOver(client: Client, index: string): Promise<boolean> {
+  const { _shards } = await explaining(`looking at ${index}`, () => client.count({ index }));
+  return _shards.total > 1;
+}
+
+/** Which of the ids are in the streams already, in whichever backing index. */
+export async function findExisting(
+  client: Client,
+  index: readonly string[],
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { hits } = await explaining('looking for rows that are there already', () =>
+    client.search({
+      index: [...index],
+      size: ids.length,
+      query: { ids: { values: [...ids] } },
+      _source: false,
+      sort: ['_doc'],
+      track_total_hits: false,
+    }),
+  );
+  return new Set(hits.hits.flatMap(({ _id }) => (_id === undefined ? [] : [_id])));
+}
+
 export function notSetUp(found: string, cause?: unknown): ElasticsearchError {
   return new ElasticsearchError(
     'not_set_up',

@@ -2,7 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isPassing } from '../elasticsearch/bulkCreate.js';
 import { explain, fromStatus } from '../elasticsearch/errors.js';
-import { notSetUp, requireSourceStream } from '../elasticsearch/sourceStreams.js';
+import {
+  findExisting,
+  hasRolledOver,
+  notSetUp,
+  requireSourceStream,
+} from '../elasticsearch/sourceStreams.js';
 import { asFailure, type SourceDocument } from './sourceDocument.js';
 
 /** Limits of one bulk and of how many are on their way. Two in flight keep both sides busy. */
@@ -38,7 +43,8 @@ interface Batch {
 /**
  * Writes rows into source streams with `op_type=create`, a few bulks at a time; `add` waits while too many are on
  * their way. Refusals for load and lost answers are sent again with doubled pauses: the ids make that harmless.
- * A document that the mapping refuses is sent once more as a pipeline_error.
+ * A document that the mapping refuses is sent once more as a pipeline_error. Ids are unique within one backing index
+ * only, so in a stream that has rolled over they are looked for first.
  */
 export class SourceWriter {
   /** New documents. */
@@ -49,6 +55,7 @@ export class SourceWriter {
   /** Whether a bulk got no answer and may have been written all the same. */
   answersLost = false;
   readonly streams = new Set<string>();
+  #rolledOver = false;
 
   readonly #client: Client;
   readonly #limits: WriterLimits;
@@ -67,6 +74,7 @@ export class SourceWriter {
   async add(document: SourceDocument): Promise<void> {
     if (!this.streams.has(document.index)) {
       await requireSourceStream(this.#client, document.index);
+      this.#rolledOver ||= await hasRolledOver(this.#client, document.index);
       this.streams.add(document.index);
     }
     const bytes = sizeOf(document);
@@ -111,7 +119,7 @@ export class SourceWriter {
   }
 
   async #write(documents: readonly SourceDocument[], refresh: boolean): Promise<void> {
-    let remaining = documents;
+    let remaining = this.#rolledOver ? await this.#leaveOutExisting(documents) : documents;
     for (let attempt = 1; remaining.length > 0; attempt++) {
       let again: readonly SourceDocument[] = remaining;
       let failure: unknown = fromStatus(429, 'still too busy after many attempts', 'writing rows');
@@ -127,6 +135,14 @@ export class SourceWriter {
       remaining = again;
       await sleep(this.#limits.firstPauseMs * 2 ** (attempt - 1));
     }
+  }
+
+  async #leaveOutExisting(documents: readonly SourceDocument[]): Promise<readonly SourceDocument[]> {
+    const ids = documents.map(({ id }) => id);
+    const existing = await findExisting(this.#client, [...this.streams], ids);
+    const fresh = documents.filter(({ id }) => !existing.has(id));
+    this.conflicts += documents.length - fresh.length;
+    return fresh;
   }
 
   async #send(

@@ -258,6 +258,17 @@ describe('ingest', () => {
     expect(report).toMatchObject({ read: 3, indexed: 2, failed: 1, failures: [{ line: 2 }] });
   });
 
+  it('doubles nothing when the stream rolled over in between', async () => {
+    const sensor = freshSensor();
+    const path = write('modbus.json', rows(1_000));
+    await ingestOne(path, { sensor });
+    await admin.indices.rollover({ alias: `logs-ot_zeek.modbus-${namespace}` });
+    const longer = write('modbus.json', rows(1_500));
+    expect(await ingestOne(longer, { sensor })).toMatchObject({ indexed: 500, alreadyIndexed: 1_000 });
+    expect(await ingestOne(longer, { sensor })).toMatchObject({ indexed: 0, alreadyIndexed: 1_500 });
+    expect(await documentsOf(sensor)).toBe(1_500);
+  });
+
   it('stops when interrupted, and running again brings in the rest', async () => {
     const sensor = freshSensor();
     const path = write('modbus.json', rows(10_000));
