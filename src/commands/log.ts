@@ -2,7 +2,7 @@ import { ecsFormat } from '@elastic/ecs-pino-format';
 import { destination, type Logger, pino } from 'pino';
 
 /** Structured ECS log lines on stderr; stdout is for results. Credentials are redacted wherever they stand. */
-export function createLog(): Logger {
+export function createLog(level = process.env['OT_ANOMALY_LOG_LEVEL'] ?? 'info'): Logger {
   const redact = [
     '*.authorization',
     '*.headers',
@@ -12,8 +12,5 @@ export function createLog(): Logger {
     'err.cause',
     'error.cause',
   ];
-  return pino(
-    { ...ecsFormat(), level: process.env['OT_ANOMALY_LOG_LEVEL'] ?? 'info', redact },
-    destination(2),
-  );
+  return pino({ ...ecsFormat(), level, redact }, destination(2));
 }

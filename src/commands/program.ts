@@ -35,12 +35,13 @@ export async function run(argv: readonly string[]): Promise<number> {
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    process.stderr.write(`${describe(error)}\n`);
+    process.stderr.write(`${explainError(error)}\n`);
     return EXIT.failed;
   }
 }
 
-function describe(error: unknown): string {
+/** An error as a person reads it: what was expected and came, and what to do. */
+export function explainError(error: unknown): string {
   if (error instanceof OtAnomalyError) return `error: ${error.message}\n${error.advice}`;
   return `error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

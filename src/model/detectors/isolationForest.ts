@@ -1,11 +1,11 @@
-import type { OtRecord } from '../../features/otRecord.js';
 import type { Model } from '../artifact.js';
-import { FEATURES, type Feature, featureVector, UNSEEN } from '../featureVector.js';
+import { FEATURES, type Feature, featureVector } from '../featureVector.js';
 import { ForestScorer } from '../forest/scorer.js';
 import type { Known } from '../known.js';
 import type { Detector, Evidence, MakeDetector, Observation } from './detector.js';
+import { structureEvidence } from './structureEvidence.js';
 
-/** Features of the forest that are reported when they are rarer than 1 in 100 or, for structure, seen on few days. */
+/** Measured features are reported when rarer than 1 in 100. */
 const WORTH_SAYING = 2;
 
 /**
@@ -26,23 +26,20 @@ export const isolationForest: MakeDetector = (model: Model, known: Known): Detec
       return {
         detector: 'isolation_forest',
         score: Math.max(-0.5, Math.min(0.5, decision)),
-        evidence: explain(observation, row, known),
+        evidence: decision < 0 ? explain(observation, row, known) : [],
       };
     },
   };
 };
 
-function explain(observation: Observation, row: readonly number[], known: Known): Evidence[] {
-  const evidence: Evidence[] = [];
-  for (const [i, feature] of FEATURES.entries()) {
-    const value = row[i] ?? 0;
-    if (value < WORTH_SAYING) continue;
-    if (feature === 'interval') evidence.push(rareInterval(observation, known));
-    else if (feature === 'origBytes' || feature === 'respBytes')
-      evidence.push(rareBytes(feature, observation, known));
-    else if (value === UNSEEN) evidence.push(unseen(feature, observation.record, known));
-  }
-  return evidence;
+function explain(observation: Observation, row: readonly number[], known: Known): readonly Evidence[] {
+  const isRare = (feature: Feature) => (row[FEATURES.indexOf(feature)] ?? 0) >= WORTH_SAYING;
+  return [
+    ...structureEvidence(observation.record, known),
+    ...(isRare('interval') ? [rareInterval(observation, known)] : []),
+    ...(isRare('origBytes') ? [rareBytes('origBytes', observation, known)] : []),
+    ...(isRare('respBytes') ? [rareBytes('respBytes', observation, known)] : []),
+  ];
 }
 
 function rareInterval({ record, interval }: Observation, known: Known): Evidence {
@@ -71,29 +68,6 @@ function rareBytes(feature: 'origBytes' | 'respBytes', { record }: Observation, 
     text: `${observed} of payload from the ${who}; as rare as 1 in ${oneIn(surprisal)} of ${rows} baseline connections`,
   };
 }
-
-function unseen(feature: Feature, record: OtRecord, known: Known): Evidence {
-  const observed =
-    feature === 'functionCode'
-      ? record.functionCode
-      : feature === 'unit'
-        ? record.unit
-        : record[WHO[feature] ?? 'source'];
-  return {
-    feature,
-    observed: String(observed),
-    usual: 'seen in the baseline',
-    daysSeen: 0,
-    text: `${feature} ${String(observed)} was never seen in ${known.baseline.daysWithData} days of baseline`,
-  };
-}
-
-const WHO: Partial<Record<Feature, 'source' | 'destination' | 'port'>> = {
-  source: 'source',
-  destination: 'destination',
-  pair: 'destination',
-  port: 'port',
-};
 
 function oneIn(surprisal: number): number {
   return Math.round(10 ** surprisal);
