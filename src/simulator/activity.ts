@@ -39,5 +39,5 @@ export interface Thinning {
 export interface Activity {
   readonly name: string;
   /** Steps in order of `at`, lazily, from the recording's beginning to its end. */
-  steps(recording: Recording): Generator<Step, void, undefined>;
+  steps(recording: Recording): Iterator<Step, void, undefined>;
 }

@@ -22,7 +22,8 @@ export interface Attempt {
 
 /**
  * The conn.log row of an attempt that never became a connection: no service, no payload.
- * Zeek leaves duration and bytes unset where there was one packet only.
+ * Zeek leaves duration and bytes unset where there was one packet only, and gives an unanswered
+ * attempt up a fixed time after its first SYN.
  */
 export function attemptRow(attempt: Attempt): SimulatedRow {
   const { answer, syns } = attempt;
@@ -30,7 +31,7 @@ export function attemptRow(attempt: Attempt): SimulatedRow {
   const counted = answer !== 'none' || syns > 1;
   return {
     log: 'conn',
-    writtenAt: toSeconds(attempt.at + lasted + WRITE_DELAY),
+    writtenAt: toSeconds(attempt.at + (answer === 'none' ? 0 : lasted) + WRITE_DELAY),
     row: {
       ts: toSeconds(attempt.at),
       uid: attempt.uid,

@@ -1,4 +1,5 @@
-import { generator, type Key, uniform } from './random.js';
+import { childKey, generator, type Key, uniform } from './random.js';
+import { MILLISECOND } from './time.js';
 
 /**
  * What goes wrong with one request of a poll.
@@ -15,6 +16,10 @@ export interface Fault {
   readonly request: number;
   readonly kind: FaultKind;
 }
+
+/** Linux's least retransmission timeout is 200 ms, Windows' first is 300 ms. */
+export const SHORTEST_RESEND = 200 * MILLISECOND;
+export const LONGEST_RESEND = 300 * MILLISECOND;
 
 /**
  * Chance per request.
@@ -33,12 +38,12 @@ const CHANCES: readonly (readonly [FaultKind, number])[] = [
 const TOTAL = CHANCES.reduce((sum, [, probability]) => sum + probability, 0);
 
 /**
- * The faults among the polled requests of a connection's first `cycles` cycles, in order.
+ * The faults among the polled requests of the first `cycles` cycles of a connection, in order.
  * Its cost grows with the faults, not with the requests.
  */
 export function drawFaults(key: Key, cycles: number, readsPerCycle: number): readonly Fault[] {
   const requests = cycles * readsPerCycle;
-  const random = generator(key);
+  const random = generator(childKey(key, 'faults'));
   const faults: Fault[] = [];
   let request = -1;
   for (;;) {

@@ -12,10 +12,9 @@ export function outage(key: Key): number {
   return Math.round(15 * (214 / 15) ** uniform(random) * SECOND);
 }
 
-/** What ends a connection that nobody meant to end: the PLC restarts, the line is cut, the master restarts. */
+/** What else ends a connection that nobody meant to end, as often as not: the line is cut, the master restarts. */
 export function breakdown(key: Key): Ending {
-  const draw = uniform(generator(key));
-  return draw < 0.4 ? 'server-resets' : draw < 0.75 ? 'falls-silent' : 'client-resets';
+  return uniform(generator(key)) < 0.6 ? 'falls-silent' : 'client-resets';
 }
 
 /**
@@ -49,9 +48,9 @@ export function* attempts(
     });
     yield { at, rows: [row] };
     at += pause + integer(random, 1, 9) * MILLISECOND;
-    // Three unanswered SYNs take 21 s with Windows' timeouts; only then does the next attempt begin.
+    // SYNs after 0, 1 and 3 s; the stack gives up after 7, and only then does the pause begin.
     if (!refused) {
-      at += 21 * SECOND;
+      at += 7 * SECOND;
       pause *= 2;
     }
   }

@@ -1,7 +1,7 @@
 import type { Recording, SimulatedRow, Step } from './activity.js';
 import { connRow } from './connRow.js';
 import { logExchange } from './exchange.js';
-import { drawFaults, type Fault } from './faults.js';
+import { drawFaults, type Fault, LONGEST_RESEND, SHORTEST_RESEND } from './faults.js';
 import {
   between,
   chance,
@@ -19,8 +19,6 @@ import { MILLISECOND } from './time.js';
 const LATE_START = { probability: 0.01, mean: 15 * MILLISECOND };
 /** The spread of answers: 99 % come within twice the median (netshare: 0.8 ms, 1.7 ms). */
 const ANSWER_SIGMA = 0.3;
-/** Linux's least retransmission timeout is 200 ms, Windows' first is 300 ms. */
-const RETRANSMISSION_TIMEOUT = { least: 200 * MILLISECOND, most: 300 * MILLISECOND };
 /** SYN to first request at the earliest, microseconds. */
 const HANDSHAKE = 1_500;
 /** Transaction ids are 16 bits and wrap. */
@@ -32,10 +30,7 @@ const TIDS = 65_536;
  */
 export function* runSession(session: Session, recording: Recording): Generator<Step, void, undefined> {
   const { polling } = session;
-  const faults =
-    polling === undefined
-      ? []
-      : drawFaults(childKey(session.key, 'faults'), polling.cycles, polling.reads.length);
+  const faults = polling === undefined ? [] : drawFaults(session.key, polling.cycles, polling.reads.length);
   let done = 0;
   for (const cycle of recordedCycles(session, recording)) {
     for (; (session.script[done]?.at ?? Infinity) < cycle.at; done++)
@@ -43,7 +38,7 @@ export function* runSession(session: Session, recording: Recording): Generator<S
     yield polled(session, cycle.polling, cycle.index, done, faults, recording);
   }
   for (; done < session.script.length; done++) yield scripted(session, done, recording);
-  if (recording.logs.has('conn')) yield { at: session.endsAt, rows: [connRow(session, faults)] };
+  yield { at: session.endsAt, rows: [connRow(session, faults)] };
 }
 
 interface Cycle {
@@ -101,7 +96,7 @@ function polled(
     if (kind === 'missed-cycle') break;
     if (kind === 'missed') continue;
     const resend = Math.min(
-      between(random, RETRANSMISSION_TIMEOUT.least, RETRANSMISSION_TIMEOUT.most),
+      between(random, SHORTEST_RESEND, LONGEST_RESEND),
       period - (offsets.at(-1) ?? 0) - 50 * MILLISECOND,
     );
     if (kind === 'lost-before-sensor') late += resend;
@@ -116,8 +111,9 @@ function polled(
   return { at: start, rows };
 }
 
-/** Around the grid, never away from it: real masters' cycles keep their phase for hours. */
+/** Around the grid, never away from it: real masters' cycles keep their phase for hours. 0 where there is no grid. */
 function startJitter(random: RandomGenerator, { jitter, period }: Polling): number {
+  if (jitter === 0) return 0;
   const noise = jitter * gaussian(random);
   const lateness = chance(random, LATE_START.probability) ? exponential(random, LATE_START.mean) : 0;
   return Math.min(Math.max(noise + lateness, -0.1 * period), 0.1 * period);

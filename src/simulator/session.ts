@@ -18,7 +18,7 @@ export interface Polling {
   readonly period: number;
   readonly firstAt: number;
   readonly cycles: number;
-  /** Standard deviation of a cycle's beginning around its place on the grid. */
+  /** Standard deviation of a cycle's beginning around its place on the grid; 0: it begins on time. */
   readonly jitter: number;
 }
 
@@ -70,9 +70,9 @@ const EPHEMERAL_PORTS = {
   embedded: [1_025, 5_000],
 } as const;
 
-/** How many cycles fit between `firstAt` and `endsAt` with room for the last one's answers. */
+/** How many cycles fit between `firstAt` and `endsAt` with room for the last one, late, and its answers. */
 export function cyclesUntil(firstAt: number, endsAt: number, period: number, span: number): number {
-  return Math.max(0, Math.floor((endsAt - span - CLOSING_ROOM - firstAt) / period) + 1);
+  return Math.max(0, Math.floor((endsAt - span - 0.1 * period - CLOSING_ROOM - firstAt) / period) + 1);
 }
 
 /** Half a second: the longest answer, retransmitted once, is in. */

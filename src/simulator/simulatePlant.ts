@@ -31,8 +31,8 @@ export interface SimulateOptions {
  * them; connections still open at the end have no conn row yet. Lazy, in bounded memory. Returns, when
  * it is done, the scenarios' labels.
  *
- * The same options give the same rows; a scenario, another log or more thinning never changes the
- * other rows, it only adds or leaves out.
+ * The same options give the same rows. Another log or more thinning only adds rows or leaves them out, and
+ * so does a scenario, except for the relations that it is about.
  *
  * @throws SimulatorError `bad-option`, `unknown-scenario`, `scenario-time`, `scenario-impossible`
  */
@@ -49,19 +49,23 @@ export function simulatePlant(options: SimulateOptions): Generator<SimulatedRow,
     ...injections.flatMap((injection) => injection.activities),
   ];
   const labels = injections.flatMap(({ name, labels }) => labels.map((label) => ({ scenario: name, label })));
-  return run(mergeSteps(activities.map((activity) => activity.steps(recording))), recording.to, labels);
+  return run(mergeSteps(activities.map((activity) => activity.steps(recording))), recording, labels);
 }
 
 function* run(
   rows: Iterable<SimulatedRow>,
-  to: number,
+  { to, logs }: Recording,
   labels: readonly { readonly scenario: string; readonly label: OpenLabel }[],
 ): Generator<SimulatedRow, readonly ScenarioLabel[]> {
+  const labelled = new Set<unknown>();
   const seen = new Set<unknown>();
+  let known = 0;
   for (const row of rows) {
-    if (fromSeconds(row.writtenAt) >= to) continue;
-    const uid = row.row['uid'];
-    if (labels.some(({ label }) => label.uids.includes(uid as string))) seen.add(uid);
+    if (fromSeconds(row.writtenAt) >= to || !logs.has(row.log)) continue;
+    const uids = labels.reduce((sum, { label }) => sum + label.uids.length, 0);
+    if (uids > known) for (const { label } of labels) for (const uid of label.uids) labelled.add(uid);
+    known = uids;
+    if (labelled.has(row.row['uid'])) seen.add(row.row['uid']);
     yield row;
   }
   return labels.map(({ scenario, label }) => ({

@@ -1,12 +1,16 @@
 import type { Activity, Recording, Step } from '../activity.js';
+import { attemptRow } from '../attemptRow.js';
 import { HISTORIAN_PERIOD } from '../buildPlc.js';
+import { drawFaults, LONGEST_RESEND } from '../faults.js';
 import type { Host, Plc } from '../host.js';
 import type { ModbusRequest } from '../modbusPdu.js';
-import { between, chance, childKey, gaussian, generator, type Key } from '../random.js';
+import { upAgain } from '../plcRestarts.js';
+import { between, chance, childKey, gaussian, generator, integer, type Key } from '../random.js';
 import { runSession } from '../runSession.js';
 import { session } from '../session.js';
 import { recordedStretches } from '../thinning.js';
 import { MILLISECOND, SECOND } from '../time.js';
+import { zeekUid } from '../uid.js';
 
 /** A collector that opens a connection for each poll and closes it again: one short conn row a poll. */
 export interface PerPollRelation {
@@ -39,14 +43,33 @@ function* polls({ key, client, server, reads }: PerPollRelation, recording: Reco
     const random = generator(poll);
     const missed = chance(random, MISSED);
     const opensAt = Math.max(recording.from, placeOf(n) + Math.round(JITTER * gaussian(random)));
-    if (!missed) yield* runSession(onePoll(poll, client, server, reads, opensAt), recording);
+    if (missed) continue;
+    if (upAgain(server, opensAt) > opensAt) yield refused(poll, client, server, opensAt);
+    else yield* runSession(onePoll(poll, client, server, reads, opensAt), recording);
   }
+}
+
+function refused(key: Key, client: Host, server: Plc, at: number): Step {
+  const random = generator(childKey(key, 'refused'));
+  const row = attemptRow({
+    at,
+    uid: zeekUid(random),
+    client: client.address,
+    clientPort: integer(random, 32_768, 60_999),
+    stack: client.stack,
+    server: server.address,
+    answer: 'refused',
+    answersAfter: integer(random, 300, 900),
+    syns: 1,
+  });
+  return { at, rows: [row] };
 }
 
 function onePoll(key: Key, client: Host, server: Plc, reads: readonly ModbusRequest[], opensAt: number) {
   const step = 2 * server.answersWithin + 2 * MILLISECOND;
-  const lasts =
-    reads.length * step + Math.round(between(generator(childKey(key, 'lasts')), 5, 12) * MILLISECOND);
+  const closes = Math.round(between(generator(childKey(key, 'closes')), 5, 12) * MILLISECOND);
+  // The client waits for an answer that a lost packet delays.
+  const delays = drawFaults(key, 1, reads.length).filter(({ kind }) => kind.startsWith('lost')).length;
   return session({
     key,
     client,
@@ -59,10 +82,10 @@ function onePoll(key: Key, client: Host, server: Plc, reads: readonly ModbusRequ
       period: HISTORIAN_PERIOD,
       firstAt: opensAt + 2 * MILLISECOND,
       cycles: 1,
-      jitter: 100,
+      jitter: 0,
     },
     script: [],
-    endsAt: opensAt + 2 * MILLISECOND + lasts + 4 * server.answersWithin,
+    endsAt: opensAt + reads.length * step + 6 * server.answersWithin + closes + delays * LONGEST_RESEND,
     ending: 'client-closes',
     stretches: () => ({ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY }),
     recordedUntil: 0,

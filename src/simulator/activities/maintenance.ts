@@ -9,26 +9,25 @@ import { type Sitting, sittings } from './engineeringSession.js';
 const SHARE = 0.8;
 const LONGEST = 10 * MINUTE;
 
-/** The weekly maintenance: one PLC after the other is read far and wide, tested and written. */
-export function maintenance(plant: Plant): Activity {
-  const { weekday: onDay, startsAt, lasts } = plant.maintenance;
-  return sittings('maintenance', function* (recording) {
+/** A PLC's turn in the weekly maintenance: it is read far and wide, tested and written. */
+export function maintenance(plant: Plant, index: number): Activity {
+  return sittings(`maintenance>${plant.plcs[index]?.address ?? index}`, function* (recording) {
     for (let day = startOfDay(recording.from); day < recording.to; day += DAY) {
-      if (weekday(day) !== onDay) continue;
-      const share = lasts / plant.plcs.length;
-      for (let i = 0; i < plant.plcs.length; i++) {
-        const sitting = turn(plant, i, day + startsAt + Math.round(i * share), share, day / DAY);
-        if (sitting !== undefined && sitting.span.from >= recording.from && sitting.span.from < recording.to)
-          yield sitting;
-      }
+      if (weekday(day) !== plant.maintenance.weekday) continue;
+      const sitting = turn(plant, index, day);
+      if (sitting !== undefined && sitting.span.from >= recording.from && sitting.span.from < recording.to)
+        yield sitting;
     }
   });
 }
 
-function turn(plant: Plant, index: number, from: number, share: number, day: number): Sitting | undefined {
+/** The PLCs have their turns one after the other, each in an equal share of the window. */
+function turn(plant: Plant, index: number, day: number): Sitting | undefined {
   const server = plant.plcs[index];
   if (server === undefined) return undefined;
-  const key = childKey(server.key, 'maintenance', day);
+  const share = plant.maintenance.lasts / plant.plcs.length;
+  const from = day + plant.maintenance.startsAt + Math.round(index * share);
+  const key = childKey(server.key, 'maintenance', day / DAY);
   const random = generator(key);
   const lasts = Math.min(share * SHARE, LONGEST) * between(random, 0.7, 1);
   const writes: ModbusFunction[] = ['WRITE_MULTIPLE_COILS', 'DIAGNOSTICS'];

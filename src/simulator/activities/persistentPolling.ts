@@ -1,11 +1,12 @@
-import type { Activity, Recording, Step } from '../activity.js';
+import type { Activity, Recording, Step, Thinning } from '../activity.js';
 import type { Host, Plc } from '../host.js';
 import type { ModbusRequest } from '../modbusPdu.js';
+import { nextRestart, upAgain } from '../plcRestarts.js';
 import { burstOffsets, gridJitter } from '../polling.js';
 import { between, childKey, exponential, generator, type Key } from '../random.js';
 import { attempts, breakdown, outage } from '../reconnect.js';
 import { runSession } from '../runSession.js';
-import { cyclesUntil, type Ending, type ScriptedRequest, session } from '../session.js';
+import { cyclesUntil, type Ending, type ScriptedRequest, type Session, session } from '../session.js';
 import { recordedStretches } from '../thinning.js';
 import { DAY, HOUR, MINUTE, SECOND, type Span, startOfDay } from '../time.js';
 
@@ -26,7 +27,7 @@ export interface PollingRelation {
   readonly period: number;
   /** Hours of the day at which the connection is renewed: a change of shift, a nightly restart. */
   readonly renewedAt: readonly number[];
-  /** Mean time between breakdowns of the connection. */
+  /** Mean time between breakdowns of the connection that are not the PLC's restarts. */
   readonly breaksEvery: number;
   /** Requests beside the polling in a span, in order; none by default. */
   readonly writes?: (span: Span) => readonly ScriptedRequest[];
@@ -45,60 +46,79 @@ export function persistentPolling(relation: PollingRelation): Activity {
 /** One connection after the other: renewed on schedule, broken by chance, restored after an outage. */
 function* connections(relation: PollingRelation, recording: Recording): Generator<Step, void, undefined> {
   const { key, client, server } = relation;
-  const since = relation.since ?? recording.from;
-  let opensAt = Math.max(since, recording.from);
-  let ending: Ending | undefined;
+  let opensAt = relation.since ?? firstSeen(relation, recording);
+  let restored = false;
   for (let n = 0; opensAt < recording.to; n++) {
     const own = childKey(key, 'connection', n);
     const end = plannedEnd(relation, own, opensAt);
-    // What was recorded all through: the first cycles after a breakdown, lest reconnects be thinned away.
-    const lately = ending === undefined || ending === 'client-closes' ? 0 : opensAt + 8 * relation.period;
-    const first = n === 0 && relation.since === undefined;
-    yield* connection(relation, own, { from: opensAt, to: end.at }, end.ending, first, lately, recording);
-    ending = end.ending;
-    const away = end.ending === 'client-closes' ? renewal(own) : outage(childKey(own, 'outage'));
-    yield* attempts(childKey(own, 'attempts'), client, server, end.ending, end.at, end.at + away);
-    opensAt = end.at + away;
+    const planned = connection(relation, recording.thinning, {
+      key: own,
+      opensAt,
+      endsAt: end.at,
+      ending: end.ending,
+      midstream: n === 0 && relation.since === undefined,
+      restored,
+    });
+    relation.onSession?.(planned.uid);
+    if (isChanged(relation, opensAt)) relation.change?.onSession(planned.uid);
+    yield* runSession(planned, recording);
+    yield* attempts(childKey(own, 'attempts'), client, server, end.ending, end.at, end.backAt);
+    opensAt = upAgain(server, end.backAt);
+    restored = end.ending !== 'client-closes';
   }
 }
 
-function* connection(
-  relation: PollingRelation,
-  key: Key,
-  span: Span,
-  ending: Ending,
-  midstream: boolean,
-  recordedUntil: number,
-  recording: Recording,
-): Generator<Step, void, undefined> {
+/** A connection that is open already shows with its next poll. */
+function firstSeen({ key, period }: PollingRelation, { from }: Recording): number {
+  return from + Math.round(between(generator(childKey(key, 'first seen')), 0, period));
+}
+
+interface ConnectionPlan {
+  readonly key: Key;
+  readonly opensAt: number;
+  readonly endsAt: number;
+  readonly ending: Ending;
+  readonly midstream: boolean;
+  /** The connection before it broke down. */
+  readonly restored: boolean;
+}
+
+function connection(relation: PollingRelation, thinning: Thinning, plan: ConnectionPlan): Session {
+  const { key, opensAt, endsAt } = plan;
   const { client, server, reads, change } = relation;
-  const changed = change !== undefined && span.from >= change.from && span.from < change.to;
-  const period = relation.period * (changed ? change.factor : 1);
+  const period = relation.period * (isChanged(relation, opensAt) ? (change?.factor ?? 1) : 1);
   const offsets = burstOffsets(childKey(relation.key, 'burst'), reads, server);
-  const firstAt = span.from + Math.round(between(generator(childKey(key, 'phase')), 0.01, 0.5) * SECOND);
-  const planned = session({
+  const firstAt = opensAt + Math.round(between(generator(childKey(key, 'phase')), 0.01, 0.5) * SECOND);
+  const cycles = cyclesUntil(firstAt, endsAt, period, offsets.at(-1) ?? 0);
+  return session({
     key,
     client,
     server,
-    opensAt: span.from,
-    midstream,
+    opensAt,
+    midstream: plan.midstream,
     polling: {
       reads,
       offsets,
       period,
       firstAt,
-      cycles: cyclesUntil(firstAt, span.to, period, offsets.at(-1) ?? 0),
+      cycles,
       jitter: gridJitter(childKey(relation.key, 'jitter')),
     },
-    script: beside(relation, span, firstAt, period),
-    endsAt: span.to,
-    ending,
-    stretches: recordedStretches(recording.thinning, childKey(relation.key, 'stretches'), relation.period),
-    recordedUntil: Math.max(recordedUntil, relation.recordedUntil ?? 0, changed ? change.to : 0),
+    script: beside(relation, { from: opensAt, to: endsAt }, firstAt, period),
+    endsAt,
+    ending: plan.ending,
+    stretches: recordedStretches(thinning, childKey(relation.key, 'stretches'), relation.period),
+    // The first cycles after a breakdown always are, lest reconnects be thinned away; so is a change.
+    recordedUntil: Math.max(
+      plan.restored ? opensAt + 8 * relation.period : 0,
+      relation.recordedUntil ?? 0,
+      change !== undefined && isChanged(relation, opensAt) ? change.to : 0,
+    ),
   });
-  if (changed) change.onSession(planned.uid);
-  relation.onSession?.(planned.uid);
-  yield* runSession(planned, recording);
+}
+
+function isChanged({ change }: PollingRelation, opensAt: number): boolean {
+  return change !== undefined && opensAt >= change.from && opensAt < change.to;
 }
 
 /** A client answers one matter after the other: what an operator does goes out between two bursts. */
@@ -123,23 +143,33 @@ function beside(
 interface PlannedEnd {
   readonly at: number;
   readonly ending: Ending;
+  /** When the client has its next connection. */
+  readonly backAt: number;
 }
 
-/** The first of: the next renewal, a breakdown, a change of the period. */
-function plannedEnd(
-  { key, renewedAt, breaksEvery, change }: PollingRelation,
-  own: Key,
-  opensAt: number,
-): PlannedEnd {
-  const renewed = nextRenewal(key, renewedAt, opensAt + 10 * MINUTE);
-  const random = generator(childKey(own, 'breakdown'));
-  const breaks = opensAt + Math.round(Math.max(10 * MINUTE, exponential(random, breaksEvery)));
-  const changes = [change?.from, change?.to].filter(
-    (at): at is number => at !== undefined && at > opensAt + SECOND,
-  );
-  const planned = Math.min(renewed, ...changes);
-  if (breaks < planned) return { at: breaks, ending: breakdown(childKey(own, 'cause')) };
-  return { at: planned, ending: 'client-closes' };
+/** The first of: the PLC's restart, a breakdown of this connection, its renewal, a change of the period. */
+function plannedEnd(relation: PollingRelation, own: Key, opensAt: number): PlannedEnd {
+  const { key, server, renewedAt, breaksEvery, change } = relation;
+  const random = generator(childKey(own, 'end'));
+  const restart = nextRestart(server, opensAt);
+  const breaks = opensAt + Math.round(Math.max(MINUTE, exponential(random, breaksEvery)));
+  const changes = [change?.from, change?.to].filter((at): at is number => at !== undefined && at > opensAt);
+  const planned = Math.min(nextRenewal(key, renewedAt, opensAt + 10 * MINUTE), ...changes);
+  if (restart.from < Math.min(breaks, planned)) {
+    const noticed = Math.round(between(random, 0, 3) * SECOND);
+    return { at: restart.from, ending: 'server-resets', backAt: restart.to + noticed };
+  }
+  if (breaks < planned)
+    return {
+      at: breaks,
+      ending: breakdown(childKey(own, 'cause')),
+      backAt: breaks + outage(childKey(own, 'outage')),
+    };
+  return {
+    at: planned,
+    ending: 'client-closes',
+    backAt: planned + Math.round(between(random, 0.3, 3) * SECOND),
+  };
 }
 
 /** Renewals come within a quarter of an hour of their hour, each relation at a time of its own. */
@@ -153,8 +183,4 @@ function nextRenewal(key: Key, hours: readonly number[], after: number): number 
     }),
   );
   return Math.min(...times.filter((at) => at > after));
-}
-
-function renewal(key: Key): number {
-  return Math.round(between(generator(childKey(key, 'renewal')), 0.3, 3) * SECOND);
 }

@@ -19,7 +19,7 @@ export function plantActivities(plant: Plant, adjust: Adjust): readonly Activity
     ...polling.map((relation) => persistentPolling(adjust(relation))),
     ...plant.plcs.filter((plc) => plc.historianReads.length > 0).map((plc) => collecting(plant, plc)),
     ...plant.plcs.map((plc) => engineering(plant, plc)),
-    maintenance(plant),
+    ...plant.plcs.map((_, index) => maintenance(plant, index)),
   ];
 }
 

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { buildPlant, SCENARIOS, type SimulatedRow, simulatePlant } from '../../../src/simulator/index.js';
+import { DAY, groupBy, HOUR, median, number, record, START, text } from './recorded.js';
+
+const AT = START + DAY + 3 * HOUR;
+const run = (name: string) =>
+  record({ plcs: 4, seconds: 3 * DAY, observe: 3, scenarios: [{ name, at: AT }] });
+const quiet = record({ plcs: 4, seconds: 3 * DAY, observe: 3 });
+const lines = (rows: readonly SimulatedRow[]) => rows.map((row) => JSON.stringify(row));
+
+describe.each(SCENARIOS.map(({ name }) => name))('%s', (name) => {
+  const { rows, labels, plant } = run(name);
+  const uids = new Set(labels.flatMap((label) => label.uids));
+
+  it('labels connections that are in the logs, within its time and between its ends', () => {
+    expect(labels.length).toBeGreaterThan(0);
+    expect(uids.size).toBeGreaterThan(0);
+    for (const label of labels) {
+      expect(label.scenario).toBe(name);
+      const labelled = new Set(label.uids);
+      const own = rows.filter((row) => labelled.has(text(row, 'uid')));
+      expect(new Set(own.map((row) => text(row, 'uid'))).size).toBe(label.uids.length);
+      const network = label.destination.replace(/0\/24$/, '');
+      const [from, to] = [Date.parse(label.from), Date.parse(label.to)];
+      const astray = own.filter((row) => {
+        const ms = number(row, 'ts') * 1000;
+        const between = text(row, 'id.orig_h') === label.source && text(row, 'id.resp_h').startsWith(network);
+        return !between || ms < from || ms > to + 1;
+      });
+      expect(astray).toEqual([]);
+    }
+  });
+
+  it('leaves no trace of its name in the logs, and the rest of the plant as it was', () => {
+    expect(lines(rows).some((line) => line.includes(name))).toBe(false);
+    const touched = new Set(labels.map((label) => `${label.source} ${label.destination}`));
+    const others = (all: readonly SimulatedRow[]) =>
+      lines(
+        all.filter(
+          (row) =>
+            !uids.has(text(row, 'uid')) &&
+            !touched.has(`${text(row, 'id.orig_h')} ${text(row, 'id.resp_h')}`),
+        ),
+      );
+    const comparable = quiet.rows.filter(
+      (row) => !touched.has(`${text(row, 'id.orig_h')} ${text(row, 'id.resp_h')}`),
+    );
+    if (name === 'faster-polling') expect(others(rows)).toEqual(lines(comparable));
+    else expect(lines(rows.filter((row) => !uids.has(text(row, 'uid'))))).toEqual(lines(quiet.rows));
+    expect(plant).toEqual(quiet.plant);
+  });
+});
+
+describe('what the scenarios do', () => {
+  it('new-source: an address that is nowhere else reads registers on 502', () => {
+    const { rows, labels, plant } = run('new-source');
+    const source = labels[0]?.source ?? '';
+    const all = rows.flatMap((row) => [text(row, 'id.orig_h'), text(row, 'id.resp_h')]);
+    expect(quiet.rows.some((row) => lines([row])[0]?.includes(source))).toBe(false);
+    expect(all.includes(source)).toBe(true);
+    const reads = rows.filter((row) => text(row, 'id.orig_h') === source && row.log === 'modbus');
+    expect(reads.every((row) => text(row, 'func').startsWith('READ_HOLDING_REGISTERS'))).toBe(true);
+    expect(reads.every((row) => number(row, 'id.resp_p') === 502)).toBe(true);
+    expect(plant.plcs.some((plc) => plc.address === source)).toBe(false);
+  });
+
+  it('historian-pivot: the historian writes PLCs that it never spoke to', () => {
+    const { labels, plant, rows } = run('historian-pivot');
+    for (const { source, destination, uids } of labels) {
+      expect(source).toBe(plant.historian.address);
+      const before = quiet.rows.filter(
+        (row) => text(row, 'id.orig_h') === source && text(row, 'id.resp_h') === destination,
+      );
+      expect(before).toEqual([]);
+      const own = rows.filter((row) => uids.includes(text(row, 'uid')));
+      expect(own.some((row) => text(row, 'func') === 'WRITE_MULTIPLE_REGISTERS')).toBe(true);
+    }
+  });
+
+  it('new-write: the HMI, which never writes register blocks, does so to a PLC that it only read', () => {
+    const { labels, plant, rows } = run('new-write');
+    const fromHmi = (all: readonly SimulatedRow[]) =>
+      all.filter(
+        (row) => text(row, 'id.orig_h') === plant.hmi.address && text(row, 'func').startsWith('WRITE_'),
+      );
+    const target = labels[0]?.destination;
+    expect(fromHmi(quiet.rows).some((row) => text(row, 'func') === 'WRITE_MULTIPLE_REGISTERS')).toBe(false);
+    expect(fromHmi(quiet.rows).some((row) => text(row, 'id.resp_h') === target)).toBe(false);
+    expect(fromHmi(rows).some((row) => text(row, 'func') === 'WRITE_MULTIPLE_REGISTERS')).toBe(true);
+  });
+
+  it('faster-polling: the interval is 0.6 of what it was, and then again what it was', () => {
+    const { labels, rows } = run('faster-polling');
+    const { source, destination, uids } = labels[0] as (typeof labels)[number];
+    const intervals = (own: readonly SimulatedRow[]) =>
+      own.slice(1).map((row, i) => number(row, 'ts') - number(own[i] as SimulatedRow, 'ts'));
+    const requests = rows.filter(
+      (row) =>
+        text(row, 'id.orig_h') === source &&
+        text(row, 'id.resp_h') === destination &&
+        text(row, 'pdu_type') === 'REQ',
+    );
+    const [func] =
+      [...groupBy(requests, (row) => text(row, 'func'))].sort((a, b) => a[1].length - b[1].length)[0] ?? [];
+    const one = requests.filter((row) => text(row, 'func') === func);
+    const fast = one.filter((row) => uids.includes(text(row, 'uid')));
+    const after = one.filter((row) => number(row, 'ts') > AT + 2 * HOUR);
+    const before = one.filter((row) => number(row, 'ts') < AT);
+    expect(median(intervals(fast)) / median(intervals(before))).toBeCloseTo(0.6, 2);
+    expect(median(intervals(after)) / median(intervals(before))).toBeCloseTo(1, 2);
+  });
+
+  it('scan: rows without service, refused, unanswered, or reset where a PLC listens', () => {
+    const { labels, rows, plant } = run('scan');
+    const own = rows.filter((row) => labels[0]?.uids.includes(text(row, 'uid')));
+    expect(own.length).toBe(254);
+    expect(own.every((row) => row.log === 'conn' && row.row['service'] === undefined)).toBe(true);
+    const states = groupBy(own, (row) => text(row, 'conn_state'));
+    expect([...states.keys()].sort()).toEqual(['REJ', 'RSTO', 'S0']);
+    expect(
+      states
+        .get('RSTO')
+        ?.map((row) => text(row, 'id.resp_h'))
+        .sort(),
+    ).toEqual(plant.plcs.map((plc) => plc.address).sort());
+  });
+
+  it('new-plc: the SCADA master polls an address that was not there, to the end', () => {
+    const { labels, rows, plant } = run('new-plc');
+    const { destination, source } = labels[0] as (typeof labels)[number];
+    expect(source).toBe(plant.scada.address);
+    expect(quiet.rows.some((row) => text(row, 'id.resp_h') === destination)).toBe(false);
+    const own = rows.filter((row) => text(row, 'id.resp_h') === destination);
+    expect(Math.min(...own.map((row) => number(row, 'ts')))).toBeGreaterThanOrEqual(AT);
+    expect(Math.max(...own.map((row) => number(row, 'ts')))).toBeGreaterThan(START + 2.5 * DAY);
+  });
+});
+
+describe('a scenario that cannot be', () => {
+  const plant = buildPlant({ seed: 42, plcs: 1 });
+  const simulate = (name: string, at: number) => () =>
+    simulatePlant({ plant, from: START, to: START + DAY, scenarios: [{ name, at }] }).next();
+
+  it('is refused by its name, its time, or what the plant lacks, before any row', () => {
+    expect(simulate('sabotage', START)).toThrow(/no scenario "sabotage"/);
+    expect(simulate('scan', START + DAY)).toThrow(/outside what is simulated/);
+    expect(simulate('historian-pivot', START)).toThrow(/needs a PLC that the historian does not poll/);
+  });
+});
