@@ -46,11 +46,10 @@ export function registerSimulate(program: Command): void {
     .description('write the Zeek logs of a simulated plant')
     .requiredOption('--out <folder>', 'where to write; must be empty or new')
     .option('--days <n>', 'days to simulate', parseInteger(1, 3_660), 31)
-    .option(
-      '--start <time>',
-      `first day, ISO 8601; default ${DEFAULT_START}`,
-      parseTime,
-      parseTime(DEFAULT_START),
+    .addOption(
+      new Option('--start <time>', 'first day, ISO 8601')
+        .argParser(parseTime)
+        .default(parseTime(DEFAULT_START), DEFAULT_START),
     )
     .option('--seed <n>', 'another seed is another plant', parseInteger(0, 2 ** 31 - 1), 42)
     .option('--plcs <n>', 'PLCs in the plant', parseInteger(1, 1_000), 20)

@@ -3,7 +3,7 @@ import { between, generator, type Key } from './random.js';
 import { HOUR, SECOND, type Span } from './time.js';
 
 /**
- * The default. With it 31 days of a plant of 10 PLCs give about 275,000 rows of conn and modbus (measured).
+ * The default. With it 31 days of a plant of 10 PLCs give 268,812 rows of conn and modbus (seed 42).
  */
 export const DEFAULT_OBSERVE_SECONDS_PER_HOUR = 3;
 

@@ -17,7 +17,7 @@ const simulations = (longest: number, ...observed: readonly number[]) =>
       seed: seeds,
       plcs: fc.integer({ min: 2, max: 4 }),
       from: fc.integer({ min: 0, max: 14 * DAY }),
-      seconds: fc.integer({ min: 600, max: longest }),
+      seconds: fc.integer({ min: 300, max: longest }),
       observe: fc.constantFrom(...observed),
       scenario: fc.constantFrom(...SCENARIOS.map(({ name }) => name)),
       share: fc.double({ min: 0, max: 0.9, noNaN: true }),
@@ -29,7 +29,7 @@ const simulations = (longest: number, ...observed: readonly number[]) =>
       logs: ['conn', 'modbus', 'modbus_detailed'] as const,
     }));
 const thin = simulations(DAY, 0.5, 3, 20);
-const whole = simulations(900, 3600);
+const whole = simulations(700, 3600);
 
 const lines = (rows: readonly SimulatedRow[]) => rows.map((row) => JSON.stringify(row));
 
