@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@elastic/elasticsearch';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packagePath } from '../../src/config/packageRoot.js';
+import { writeHeartbeat } from '../../src/elasticsearch/heartbeat.js';
+import { type RunningNode, startNode } from '../../src/elasticsearch/node/startNode.js';
+
+/* The scripts of docker/compose.yaml, on a node of their own: they change users that other tests sign in as. */
+
+const KIBANA_PASSWORD = 'of-kibana-for-this-test';
+const folder = mkdtempSync(join(tmpdir(), 'ot-anomaly-test-'));
+const keysFile = join(folder, 'keys', 'keys.json');
+const scorerKeysFile = join(folder, 'scorer.json');
+let node: RunningNode;
+
+beforeAll(async () => {
+  node = await startNode({ heapMb: 512 });
+}, 300_000);
+afterAll(async () => {
+  await node?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function run(
+  script: string,
+  env: Record<string, string>,
+): { status: number | null; stderr: string; keys: string } {
+  const { status, stderr } = spawnSync(process.execPath, [packagePath(`docker/${script}`)], {
+    env: { PATH: process.env['PATH'], ES_URL: node.url, ...env },
+    encoding: 'utf8',
+  });
+  return {
+    status,
+    stderr,
+    keys: status === 0 && script === 'setup.mjs' ? readFileSync(keysFile, 'utf8') : '',
+  };
+}
+
+const setUp = () =>
+  run('setup.mjs', {
+    ES_USERNAME: node.username,
+    ES_PASSWORD: node.password,
+    KIBANA_PASSWORD,
+    OT_ANOMALY_KEYS_FILE: keysFile,
+    SCORER_KEYS_FILE: scorerKeysFile,
+  });
+
+describe('the set-up service', () => {
+  it('lets Kibana sign in, sets up, gives the scorer its key alone, and changes nothing the second time', async () => {
+    const first = setUp();
+    expect(first).toMatchObject({ status: 0 });
+    const kibana = new Client({
+      node: node.url,
+      auth: { username: 'kibana_system', password: KIBANA_PASSWORD },
+    });
+    expect((await kibana.security.authenticate()).username).toBe('kibana_system');
+
+    const scorer = JSON.parse(readFileSync(scorerKeysFile, 'utf8'));
+    expect(Object.keys(scorer.keys)).toEqual(['scorer']);
+    expect(statSync(scorerKeysFile).mode & 0o777).toBe(0o600);
+    const client = new Client({ node: node.url, auth: { apiKey: scorer.keys.scorer.encoded } });
+    expect((await client.security.authenticate()).username).toBe('ot_anomaly_scorer');
+
+    const second = setUp();
+    expect(second.status).toBe(0);
+    expect(second.keys).toBe(first.keys);
+    expect(second.stderr).not.toMatch(/^(created|updated)/m);
+    expect(`${first.stderr}${second.stderr}`).not.toContain(KIBANA_PASSWORD);
+  });
+
+  it('says which variables are missing', () => {
+    const { status, stderr } = run('setup.mjs', { ES_USERNAME: 'elastic' });
+    expect(status).toBe(1);
+    expect(stderr).toContain('not set: ES_PASSWORD, KIBANA_PASSWORD');
+  });
+});
+
+describe('the health check of the scorer', () => {
+  const check = (name = 'compose') =>
+    run('healthcheck.mjs', { OT_ANOMALY_KEYS_FILE: scorerKeysFile, SCORER_NAME: name });
+
+  it('fails without a heartbeat and succeeds with a fresh one of that scorer', async () => {
+    expect(check()).toMatchObject({ status: 1, stderr: expect.stringContaining('no heartbeat within 60 s') });
+    const { keys } = JSON.parse(readFileSync(scorerKeysFile, 'utf8'));
+    const client = new Client({ node: node.url, auth: { apiKey: keys.scorer.encoded } });
+    const counts = {
+      read: 0,
+      scored: 0,
+      late: 0,
+      unreadable: 0,
+      alerts: 0,
+      already_written: 0,
+      pending: 0,
+      lag_ms: 0,
+    };
+    const heartbeat = { ...counts, name: 'compose', model_sha256: 'x' };
+    await writeHeartbeat(client, 'default', heartbeat, 'one', new Date());
+    await expect.poll(() => check().status, { timeout: 20_000 }).toBe(0);
+    expect(check('another').status).toBe(1);
+  });
+});

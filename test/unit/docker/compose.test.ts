@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { load, YAML11_SCHEMA } from 'js-yaml';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { packagePath } from '../../../src/config/packageRoot.js';
+import { ARCHIVE } from '../../../src/elasticsearch/node/archive.js';
+
+const read = (path: string) => readFileSync(packagePath(path), 'utf8');
+const text = read('docker/compose.yaml');
+const service = z.looseObject({
+  image: z.string(),
+  ports: z.array(z.string()).optional(),
+  user: z.string().optional(),
+  read_only: z.boolean().optional(),
+  volumes: z.array(z.string()).optional(),
+  depends_on: z.record(z.string(), z.unknown()).optional(),
+  healthcheck: z.unknown().optional(),
+});
+const compose = z
+  .looseObject({ services: z.record(z.string(), service), volumes: z.record(z.string(), z.unknown()) })
+  .parse(load(text, { schema: YAML11_SCHEMA }));
+const services = Object.entries(compose.services);
+
+describe('docker/compose.yaml', () => {
+  it('has the version of Elasticsearch that the tests run against, and the same of Kibana', () => {
+    const version = ARCHIVE.elasticsearchVersion;
+    expect(compose.services['elasticsearch']?.image).toBe(
+      `docker.elastic.co/elasticsearch/elasticsearch:${version}`,
+    );
+    expect(compose.services['kibana']?.image).toBe(`docker.elastic.co/kibana/kibana:${version}`);
+  });
+
+  it('publishes ports on the loopback interface only', () => {
+    const ports = services.flatMap(([, { ports = [] }]) => ports);
+    expect(ports).toHaveLength(2);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('names services and volumes that exist', () => {
+    for (const [, { depends_on = {}, volumes = [] }] of services) {
+      for (const name of Object.keys(depends_on)) expect(Object.keys(compose.services)).toContain(name);
+      for (const volume of volumes.filter((volume) => !/^[$./]/.test(volume)))
+        expect(Object.keys(compose.volumes)).toContain(volume.split(':')[0]);
+    }
+  });
+
+  it('watches over what stays up, and runs our own on a root file system that is read-only', () => {
+    for (const name of ['elasticsearch', 'kibana', 'scorer'])
+      expect(compose.services[name]?.healthcheck, name).toBeDefined();
+    for (const name of ['setup', 'scorer', 'tool'])
+      expect(compose.services[name]?.read_only, name).toBe(true);
+  });
+
+  it('gives the scorer its own key and no other credential', () => {
+    const scorer = JSON.stringify(compose.services['scorer']);
+    expect(scorer).not.toMatch(/PASSWORD|"keys:/);
+    expect(scorer).toContain('scorer-key:/var/lib/ot-anomaly/scorer:ro');
+  });
+});
+
+describe('docker/.env.example', () => {
+  const example = new Map(
+    [...read('docker/.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [
+      name,
+      value,
+    ]),
+  );
+
+  it('names every variable of compose.yaml and no other', () => {
+    const used = [...text.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name);
+    expect([...example.keys()].sort()).toEqual([...new Set(used)].sort());
+  });
+
+  it('holds no secret', () => {
+    for (const [, name = ''] of text.matchAll(/\$\{([A-Z_]+):\?/g)) expect(example.get(name), name).toBe('');
+  });
+});
+
+describe('docker/Dockerfile', () => {
+  it('copies what is in the repository and let through by its ignore file', () => {
+    const copied = [...read('docker/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+      ([, sources = '']) => sources.split(' ').map((source) => source.replace(/^\.\//, '')),
+    );
+    const allowed = read('docker/Dockerfile.dockerignore').split('\n');
+    expect(copied.length).toBeGreaterThan(5);
+    for (const source of copied) {
+      expect(existsSync(packagePath(source)), source).toBe(true);
+      expect(allowed).toContain(`!${source}`);
+    }
+  });
+});
