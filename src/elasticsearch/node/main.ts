@@ -2,14 +2,12 @@
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { parseInteger } from '../../commands/options.js';
-import { OtAnomalyError } from '../../errors.js';
+import { EXIT, explainError } from '../../commands/program.js';
 import { consoleTail } from './consoleTail.js';
 import { writeCredentials } from './credentialsFile.js';
 import { progressTo } from './progressTo.js';
 import { type RunningNode, startNode } from './startNode.js';
 
-/** Exit codes; being interrupted is how a node that is up is meant to end, and so a success. */
-const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface Options {
@@ -55,7 +53,7 @@ async function serve({ port, dataDir, heap }: Options): Promise<number> {
   return untilOver(node);
 }
 
-/** Stays until a signal comes or the node ends by itself. */
+/** Stays until a signal comes, which is how it is meant to end, or the node ends by itself. */
 async function untilOver(node: RunningNode): Promise<number> {
   const awake = setInterval(() => undefined, 1 << 30);
   const interrupted = new Promise<undefined>((resolve) => {
@@ -74,7 +72,6 @@ async function untilOver(node: RunningNode): Promise<number> {
 
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof OtAnomalyError) process.stderr.write(`error: ${error.message}\n${error.advice}\n`);
-  else process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${explainError(error)}\n`);
   return EXIT.failed;
 }
