@@ -128,7 +128,9 @@ class Follower {
       overlapSeconds: options.overlapSeconds,
       pageSize: options.pageSize,
     });
-    return new Follower(options, stage, reader, inventory);
+    const follower = new Follower(options, stage, reader, inventory);
+    if (checkpoint === undefined) await follower.#checkpoint(); // a kill before the next one must not lose the start
+    return follower;
   }
 
   async poll(): Promise<void> {

@@ -17,7 +17,10 @@ import type { PointInTime } from './pointInTime.js';
 const BUCKETS_A_PAGE = 5_000;
 const ROWS_A_PAGE = 5_000;
 /** Consecutive rows read from each sampled row on: intervals need neighbours, which single rows don't have. */
-const ROWS_A_STRETCH = 500;
+const ROWS_A_STRETCH_AT_MOST = 500;
+const ROWS_A_STRETCH_AT_LEAST = 50;
+/** A sample is spread over the window in at least so many places, while stretches stay long enough. */
+const STRETCHES_AT_LEAST = 10;
 /** Sample hashes are 48-bit integers. */
 const HASHES = 2 ** 48;
 
@@ -121,9 +124,11 @@ async function sampleGroup(
   if (group.rows <= limit) return [await readStretch(pit, filter, Number.NEGATIVE_INFINITY, limit)];
   const stretches: (readonly OtRecord[])[] = [];
   let newest = Number.NEGATIVE_INFINITY;
-  for (const ts of await anchors(pit, filter, Math.ceil(limit / ROWS_A_STRETCH), seed)) {
+  const spread = Math.max(ROWS_A_STRETCH_AT_LEAST, Math.floor(limit / STRETCHES_AT_LEAST));
+  const length = Math.min(limit, ROWS_A_STRETCH_AT_MOST, spread);
+  for (const ts of await anchors(pit, filter, Math.floor(limit / length), seed)) {
     if (ts <= newest) continue;
-    const stretch = await readStretch(pit, filter, ts, ROWS_A_STRETCH);
+    const stretch = await readStretch(pit, filter, ts, length);
     newest = stretch[stretch.length - 1]?.ts ?? newest;
     stretches.push(stretch);
   }

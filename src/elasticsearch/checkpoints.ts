@@ -38,7 +38,7 @@ const STATE_MAX_BYTES = 512 * 1024 * 1024;
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/** Adds a checkpoint; earlier ones stay. */
+/** Adds a checkpoint, found by a search from then on (a restart may come at once); earlier ones stay. */
 export async function writeCheckpoint(
   client: Client,
   namespace: string,
@@ -69,7 +69,7 @@ export async function writeCheckpoint(
   const id = sha256(
     `${checkpoint.scorer}\n${checkpoint.modelSha256}\n${checkpoint.position}\n${now.toISOString()}`,
   );
-  await bulkCreate(client, stream(namespace), [{ id: id.slice(0, 27), document }], { refresh: false });
+  await bulkCreate(client, stream(namespace), [{ id: id.slice(0, 27), document }], { refresh: true });
 }
 
 /** The newest whole checkpoint of this scorer and model, and how many damaged ones were passed over. */

@@ -11,7 +11,8 @@ export async function setUp(namespace: string): Promise<Keys> {
     namespace,
     rotate: false,
     now: new Date(),
-    newPassword: () => `test-${namespace}-${'x'.repeat(24)}`,
+    // The users are the cluster's, shared by test files that run at once: each sets the same password.
+    newPassword: () => 'shared-by-all-tests-of-this-run',
     keys: {},
     saveKeys: (saved) => {
       keys = saved;
