@@ -180,7 +180,12 @@ describe('following arrivals', () => {
   it('alerts on each arrival of an unknown source exactly once, over overlapping polls', async () => {
     let ids: readonly string[] = [];
     await follow(
-      { scorer: 'once', onReady: async () => void (ids = await inject(15, 1)) },
+      {
+        scorer: 'once',
+        onReady: async () => {
+          ids = await inject(15, 1);
+        },
+      },
       async () => ids.length > 0 && (await alertsOf(ids)).length >= 15,
     );
     expect((await alertsOf(ids)).sort()).toEqual([...ids].sort());
@@ -189,7 +194,12 @@ describe('following arrivals', () => {
   it('resumes from its newest checkpoint: what arrived while it was away is alerted on, once', async () => {
     let before: readonly string[] = [];
     await follow(
-      { scorer: 'resume', onReady: async () => void (before = await inject(5, 2)) },
+      {
+        scorer: 'resume',
+        onReady: async () => {
+          before = await inject(5, 2);
+        },
+      },
       async () => before.length > 0 && (await alertsOf(before)).length >= 5,
     );
     const away = await inject(7, 3);
@@ -238,7 +248,9 @@ describe('following arrivals', () => {
       {
         scorer: 'beats',
         now: () => new Date(Date.now() + shift),
-        onReady: async () => void (ids = await inject(2, 5)),
+        onReady: async () => {
+          ids = await inject(2, 5);
+        },
       },
       async () => {
         if (ids.length > 0 && (await alertsOf(ids)).length >= 2) shift = 11_000;
