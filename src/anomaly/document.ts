@@ -4,7 +4,9 @@ import { ALERT_LINE } from '../model/artifact.js';
 import type { Observation } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
 import type { Inventory } from './assetContext.js';
+import type { Group } from './group.js';
 import { riskScore, severity } from './risk.js';
+import { type Indication, techniquesOf } from './techniques.js';
 
 /** The version of the Elastic Common Schema that emitted documents follow. */
 export const ECS_VERSION = '9.4.0';
@@ -15,6 +17,17 @@ export interface SourceDocument {
   readonly id: string;
   readonly ingested: string;
   readonly document: unknown;
+}
+
+/** The group that the record belongs to, and whether this document is the group's one alert. */
+export interface Grouping {
+  readonly group: Group;
+  readonly id: string;
+  readonly isAlert: boolean;
+  /** records of the group so far in its shift, this one included */
+  readonly records: number;
+  /** distinct sources among them */
+  readonly sources: number;
 }
 
 export interface AnomalyContext {
@@ -30,13 +43,15 @@ export interface AnomalyContext {
 const DOCUMENT_MAX_CHARACTERS = 32_768;
 
 /**
- * An anomaly as a valid ECS alert: what was seen, how it scored and why, with the whole source row.
+ * An anomaly in ECS: what was seen, how it scored and why, with the whole source row. The first record of a group
+ * is an alert (`event.kind: alert`), each further one an event that names the group.
  * Untrusted strings are capped by the mapping (`ignore_above`) and never interpreted here.
  */
 export function anomalyDocument(
   { record, interval }: Observation,
   verdict: Verdict,
   source: SourceDocument,
+  grouping: Grouping,
   context: AnomalyContext,
 ): Record<string, unknown> {
   const lowest = verdict.parts.reduce((a, b) => (b.score < a.score ? b : a));
@@ -46,16 +61,17 @@ export function anomalyDocument(
   const reason = describe(record, evidence, verdict);
   const sourceAsset = context.inventory.find(record.source);
   const destinationAsset = context.inventory.find(record.destination);
+  const indications = techniquesOf(record, verdict, grouping.group);
   return {
     '@timestamp': new Date(record.ts * 1000).toISOString(),
     message: reason,
     ecs: { version: ECS_VERSION },
     data_stream: { type: 'logs', dataset: 'ot_anomaly.anomaly', namespace: context.namespace },
     event: {
-      kind: 'alert',
+      kind: grouping.isAlert ? 'alert' : 'event',
       category: ['network', 'intrusion_detection'],
       type: ['info'],
-      action: 'ot-anomaly-detected',
+      action: grouping.isAlert ? 'ot-anomaly-detected' : 'ot-anomaly-still-seen',
       module: 'ot_anomaly',
       dataset: 'ot_anomaly.anomaly',
       provider: 'ot-anomaly-detector',
@@ -79,7 +95,15 @@ export function anomalyDocument(
       ruleset: 'ot-anomaly-detector',
       version: context.modelSha256.slice(0, 12),
     },
+    ...(indications.length === 0 ? {} : { threat: threat(indications) }),
     ot_anomaly: {
+      group: {
+        id: grouping.id,
+        kind: grouping.group.kind,
+        records: grouping.records,
+        sources: grouping.sources,
+      },
+      ...(indications.length === 0 ? {} : { technique: indications.map(describeIndication) }),
       score: verdict.score,
       alert_line: ALERT_LINE,
       detector: lowest.detector,
@@ -112,6 +136,20 @@ function describe(record: OtRecord, evidence: readonly { text: string }[], verdi
   const why = [...new Set(evidence.map(({ text }) => text))];
   const because = why.length === 0 ? 'an unusual combination of features' : why.join('; ');
   return `${describeRelation(record)}, ${what}: ${because} (score ${verdict.score.toFixed(2)}, line ${ALERT_LINE})`;
+}
+
+function threat(indications: readonly Indication[]): Record<string, unknown> {
+  const techniques = [...new Set(indications.map(({ technique }) => technique))];
+  const tactics = [...new Set(techniques.flatMap((technique) => technique.tactics))];
+  return {
+    framework: 'MITRE ATT&CK for ICS',
+    technique: { id: techniques.map(({ id }) => id), name: techniques.map(({ name }) => name) },
+    tactic: { id: tactics.map(({ id }) => id), name: tactics.map(({ name }) => name) },
+  };
+}
+
+function describeIndication({ technique, evidence }: Indication): Record<string, string> {
+  return { id: technique.id, v18_id: technique.v18, name: technique.name, evidence };
 }
 
 function bounded(document: unknown): unknown {

@@ -11,8 +11,10 @@ import { type HeartbeatCounts, writeHeartbeat } from '../elasticsearch/heartbeat
 import { paddedNanos } from '../elasticsearch/nanos.js';
 import { Scorer } from '../model/scorer.js';
 import type { LoadedModel } from '../registry/store.js';
+import { GroupLedger } from '../scoring/groupLedger.js';
 import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
-import { writeFindings } from './writeFindings.js';
+import { type Telling, tell } from '../scoring/telling.js';
+import { writeTellings } from './writeTellings.js';
 
 export interface FollowOptions {
   readonly client: Client;
@@ -74,8 +76,9 @@ class Follower {
   readonly #reader: ArrivalReader;
   #inventory: Inventory;
   #inventoryReadAt: number;
-  /** found and not yet written */
-  #outbox: Finding[] = [];
+  readonly #ledger = new GroupLedger();
+  /** to be written */
+  #outbox: Telling[] = [];
   #lastArrivalAt: number;
   #checkpointAt: number;
   #checkpointed = '';
@@ -137,12 +140,12 @@ class Follower {
     await this.#write(); // what an earlier fault left behind
     for await (const page of this.#reader.poll()) {
       this.#lastArrivalAt = this.#options.now().getTime();
-      this.#outbox.push(...this.#stage.push(page));
+      this.#tell(this.#stage.push(page));
       await this.#write();
       if (this.#options.signal.aborted) break;
     }
     if (this.#stage.pending > 0 && this.#since(this.#lastArrivalAt) > this.#options.latenessSeconds * 1000) {
-      this.#outbox.push(...this.#stage.flush());
+      this.#tell(this.#stage.flush());
       await this.#write();
     }
     if (this.#since(this.#checkpointAt) >= this.#options.checkpointSeconds * 1000) await this.#checkpoint();
@@ -156,11 +159,21 @@ class Follower {
     this.#options.log.info({ position: this.#reader.position }, 'scorer stopped');
   }
 
+  #tell(findings: readonly Finding[]): void {
+    const { tellings, counted } = tell(
+      findings,
+      this.#ledger,
+      (address) => this.#inventory.find(address) !== undefined,
+    );
+    this.#outbox.push(...tellings);
+    this.#counts.counted += counted;
+  }
+
   async #write(): Promise<void> {
     if (this.#outbox.length === 0) return;
     const { client, namespace, model, now } = this.#options;
-    const findings = this.#outbox;
-    const written = await writeFindings(findings, {
+    const tellings = this.#outbox;
+    const written = await writeTellings(tellings, {
       client,
       namespace,
       model,
@@ -170,9 +183,10 @@ class Follower {
     this.#outbox = [];
     this.#counts.alerts += written.created;
     this.#counts.already_written += written.alreadyWritten;
-    for (const { observation, verdict } of findings) {
-      const { source, destination, port } = observation.record;
-      this.#options.log.info({ score: verdict.score, source, destination, port }, 'anomaly written');
+    for (const { finding, as } of tellings) {
+      if (as !== 'alert') continue;
+      const { source, destination, port } = finding.observation.record;
+      this.#options.log.info({ score: finding.verdict.score, source, destination, port }, 'alert written');
     }
   }
 
@@ -226,7 +240,17 @@ class Follower {
 }
 
 function noCounts(): HeartbeatCounts {
-  return { read: 0, scored: 0, late: 0, unreadable: 0, alerts: 0, already_written: 0, pending: 0, lag_ms: 0 };
+  return {
+    read: 0,
+    scored: 0,
+    late: 0,
+    unreadable: 0,
+    alerts: 0,
+    already_written: 0,
+    counted: 0,
+    pending: 0,
+    lag_ms: 0,
+  };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

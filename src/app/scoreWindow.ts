@@ -6,8 +6,10 @@ import { writeAudit } from '../elasticsearch/auditLog.js';
 import { readWindow } from '../elasticsearch/windowReader.js';
 import { Scorer } from '../model/scorer.js';
 import type { LoadedModel } from '../registry/store.js';
-import { ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
-import { type Written, writeFindings } from './writeFindings.js';
+import { GroupLedger } from '../scoring/groupLedger.js';
+import { type Finding, ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
+import { tell } from '../scoring/telling.js';
+import { type Written, writeTellings } from './writeTellings.js';
 
 export interface ScoreWindowOptions {
   readonly client: Client;
@@ -25,6 +27,8 @@ export interface ScoreWindowOptions {
 }
 
 export interface ScoreWindowResult extends StageCounts, Written {
+  /** anomalous records that their group only counted */
+  readonly counted: number;
   readonly interrupted: boolean;
 }
 
@@ -46,11 +50,15 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
     options.now(),
   );
   const stage = new ScoringStage(new Scorer(model.model), 0);
-  const written = { created: 0, alreadyWritten: 0 };
+  const written = { created: 0, alreadyWritten: 0, counted: 0 };
   let read = 0;
-  const write = async (findings: Parameters<typeof writeFindings>[0]) => {
-    if (findings.length === 0) return;
-    const result = await writeFindings(findings, { client, namespace, model, inventory, now: options.now() });
+  const ledger = new GroupLedger();
+  const isListed = (address: string) => inventory.find(address) !== undefined;
+  const write = async (findings: readonly Finding[]) => {
+    const { tellings, counted } = tell(findings, ledger, isListed);
+    written.counted += counted;
+    if (tellings.length === 0) return;
+    const result = await writeTellings(tellings, { client, namespace, model, inventory, now: options.now() });
     written.created += result.created;
     written.alreadyWritten += result.alreadyWritten;
   };

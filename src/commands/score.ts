@@ -122,7 +122,7 @@ async function run(options: Options): Promise<void> {
       process.stdout.write(`${JSON.stringify({ modelSha256: model.sha256, ...result })}\n`);
     else {
       process.stdout.write(
-        `${result.read} rows read, ${result.unreadable} not readable; ${result.created} anomalies written, ${result.alreadyWritten} already there\n`,
+        `${result.read} rows read, ${result.unreadable} not readable; ${result.created} anomalies written, ${result.alreadyWritten} already there, ${result.counted} counted by their group only\n`,
       );
     }
     if (result.interrupted) process.exitCode = 130;

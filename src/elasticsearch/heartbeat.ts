@@ -10,6 +10,8 @@ export interface HeartbeatCounts {
   unreadable: number;
   alerts: number;
   already_written: number;
+  /** anomalous records that their group only counted */
+  counted: number;
   /** rows held back behind the watermark, now */
   pending: number;
   /** how long the oldest of them has been waiting */

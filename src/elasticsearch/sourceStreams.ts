@@ -34,25 +34,6 @@ export async function hasRolledOver(client: Client, index: string): Promise<bool
   return _shards.total > 1;
 }
 
-/** Which of the ids are in the streams already, in whichever backing index. */
-export async function findExisting(
-  client: Client,
-  index: readonly string[],
-  ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { hits } = await explaining('looking for rows that are there already', () =>
-    client.search({
-      index: [...index],
-      size: ids.length,
-      query: { ids: { values: [...ids] } },
-      _source: false,
-      sort: ['_doc'],
-      track_total_hits: false,
-    }),
-  );
-  return new Set(hits.hits.flatMap(({ _id }) => (_id === undefined ? [] : [_id])));
-}
-
 export function notSetUp(found: string, cause?: unknown): ElasticsearchError {
   return new ElasticsearchError(
     'not_set_up',

@@ -2,12 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isPassing } from '../elasticsearch/bulkCreate.js';
 import { explain, fromStatus } from '../elasticsearch/errors.js';
-import {
-  findExisting,
-  hasRolledOver,
-  notSetUp,
-  requireSourceStream,
-} from '../elasticsearch/sourceStreams.js';
+import { findExisting } from '../elasticsearch/findExisting.js';
+import { hasRolledOver, notSetUp, requireSourceStream } from '../elasticsearch/sourceStreams.js';
 import { asFailure, type SourceDocument } from './sourceDocument.js';
 
 /** Limits of one bulk and of how many are on their way. Two in flight keep both sides busy. */

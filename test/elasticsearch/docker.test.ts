@@ -93,6 +93,7 @@ describe('the health check of the scorer', () => {
       unreadable: 0,
       alerts: 0,
       already_written: 0,
+      counted: 0,
       pending: 0,
       lag_ms: 0,
     };

@@ -1,0 +1,75 @@
+import type { Group } from '../anomaly/group.js';
+
+/** What to write of a finding: its group's one alert, a further sign of it, or nothing but a count. */
+export type Told = 'alert' | 'still-seen' | 'counted';
+
+/** How far a group has come in its shift, as this process saw it. */
+export interface GroupCount {
+  readonly records: number;
+  /** distinct sources, exact up to SOURCES_COUNTED */
+  readonly sources: number;
+}
+
+interface State {
+  records: number;
+  readonly sources: Set<string>;
+  /** further documents that may be written at once */
+  allowance: number;
+  /** seconds since the epoch at which the allowance was last refilled */
+  refilledAt: number;
+}
+
+/** Further documents a group may write at once: enough to follow a session record by record. */
+const BURST = 25;
+/** After the burst, one further document in so many seconds. */
+const SECONDS_A_DOCUMENT = 60;
+const SOURCES_COUNTED = 10_000;
+
+/**
+ * Decides what is written of each finding: the first of a group at once, then a bounded number with counts.
+ *
+ * Nothing of it has to survive a restart: the alert's id comes from the group and its shift, so telling it again
+ * changes nothing. Memory is bounded: the group that was quiet longest is forgotten first.
+ */
+export class GroupLedger {
+  readonly #groups = new Map<string, State>();
+  readonly #capacity: number;
+
+  constructor(capacity = 50_000) {
+    this.#capacity = capacity;
+  }
+
+  /** @param at seconds since the epoch, the clock of the data: a replay decides as the first run did */
+  take(group: Group, source: string, at: number): { readonly told: Told; readonly count: GroupCount } {
+    const id = `${group.shift}|${group.key}`;
+    const known = this.#groups.get(id);
+    const state = known ?? { records: 0, sources: new Set<string>(), allowance: BURST, refilledAt: at };
+    this.#groups.delete(id);
+    this.#groups.set(id, state);
+    if (this.#groups.size > this.#capacity) this.#forgetOldest();
+    state.records += 1;
+    if (state.sources.size < SOURCES_COUNTED) state.sources.add(source);
+    const count = { records: state.records, sources: state.sources.size };
+    return { told: known === undefined ? 'alert' : this.#spend(state, at), count };
+  }
+
+  get size(): number {
+    return this.#groups.size;
+  }
+
+  #spend(state: State, at: number): Told {
+    const earned = Math.floor((at - state.refilledAt) / SECONDS_A_DOCUMENT);
+    if (earned > 0) {
+      state.allowance = Math.min(BURST, state.allowance + earned);
+      state.refilledAt += earned * SECONDS_A_DOCUMENT;
+    }
+    if (state.allowance === 0) return 'counted';
+    state.allowance -= 1;
+    return 'still-seen';
+  }
+
+  #forgetOldest(): void {
+    const oldest = this.#groups.keys().next().value;
+    if (oldest !== undefined) this.#groups.delete(oldest);
+  }
+}

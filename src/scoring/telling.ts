@@ -1,0 +1,32 @@
+import { type Group, groupOf } from '../anomaly/group.js';
+import type { GroupCount, GroupLedger } from './groupLedger.js';
+import type { Finding } from './scoringStage.js';
+
+/** A finding that is to be written: as its group's alert, or as a further sign of it. */
+export interface Telling {
+  readonly finding: Finding;
+  readonly group: Group;
+  readonly as: 'alert' | 'still-seen';
+  readonly count: GroupCount;
+}
+
+/**
+ * Groups findings and keeps those that are to be written.
+ *
+ * @param isListed whether the inventory names the address
+ * @returns the tellings, and how many findings were counted only
+ */
+export function tell(
+  findings: readonly Finding[],
+  ledger: GroupLedger,
+  isListed: (address: string) => boolean,
+): { readonly tellings: readonly Telling[]; readonly counted: number } {
+  const tellings: Telling[] = [];
+  for (const finding of findings) {
+    const { record } = finding.observation;
+    const group = groupOf(record, finding.verdict, isListed);
+    const { told, count } = ledger.take(group, record.source, Date.parse(finding.arrival.ingested) / 1000);
+    if (told !== 'counted') tellings.push({ finding, group, as: told, count });
+  }
+  return { tellings, counted: findings.length - tellings.length };
+}
