@@ -13,7 +13,7 @@ import { Scorer } from '../model/scorer.js';
 import type { LoadedModel } from '../registry/store.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
 import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
-import { type Telling, tell } from '../scoring/telling.js';
+import { type Telling, tell, tellCounts } from '../scoring/telling.js';
 import { writeTellings } from './writeTellings.js';
 
 export interface FollowOptions {
@@ -76,7 +76,7 @@ class Follower {
   readonly #reader: ArrivalReader;
   #inventory: Inventory;
   #inventoryReadAt: number;
-  readonly #ledger = new GroupLedger();
+  readonly #ledger = new GroupLedger<Finding>();
   /** to be written */
   #outbox: Telling[] = [];
   #lastArrivalAt: number;
@@ -154,6 +154,7 @@ class Follower {
   }
 
   async stop(): Promise<void> {
+    this.#outbox.push(...tellCounts(this.#ledger, this.#options.now().getTime() / 1000, true));
     await this.#write();
     await this.#checkpoint();
     this.#options.log.info({ position: this.#reader.position }, 'scorer stopped');
@@ -208,6 +209,7 @@ class Follower {
   async #heartbeat(): Promise<void> {
     const { client, namespace, scorer, model, now } = this.#options;
     this.#heartbeatAt = now().getTime();
+    this.#outbox.push(...tellCounts(this.#ledger, this.#heartbeatAt / 1000, false));
     const { read, scored, late, unreadable } = this.#stage.takeCounts();
     const lag = this.#stage.pending > 0 ? now().getTime() - Date.parse(this.#stage.oldestPending() ?? '') : 0;
     const counts = {

@@ -8,7 +8,7 @@ import { Scorer } from '../model/scorer.js';
 import type { LoadedModel } from '../registry/store.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
 import { type Finding, ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
-import { tell } from '../scoring/telling.js';
+import { type Telling, tell, tellCounts } from '../scoring/telling.js';
 import { type Written, writeTellings } from './writeTellings.js';
 
 export interface ScoreWindowOptions {
@@ -52,22 +52,26 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
   const stage = new ScoringStage(new Scorer(model.model), 0);
   const written = { created: 0, alreadyWritten: 0, counted: 0 };
   let read = 0;
-  const ledger = new GroupLedger();
+  const ledger = new GroupLedger<Finding>();
   const isListed = (address: string) => inventory.find(address) !== undefined;
-  const write = async (findings: readonly Finding[]) => {
-    const { tellings, counted } = tell(findings, ledger, isListed);
-    written.counted += counted;
+  const write = async (tellings: readonly Telling[]) => {
     if (tellings.length === 0) return;
     const result = await writeTellings(tellings, { client, namespace, model, inventory, now: options.now() });
     written.created += result.created;
     written.alreadyWritten += result.alreadyWritten;
   };
+  const judge = async (findings: readonly Finding[]) => {
+    const { tellings, counted } = tell(findings, ledger, isListed);
+    written.counted += counted;
+    await write(tellings);
+  };
   for await (const page of readWindow(client, index, from, to, options.pageSize)) {
-    await write(stage.push(page));
+    await judge(stage.push(page));
     read += page.length;
     options.onProgress(read, written.created + written.alreadyWritten);
     if (options.signal.aborted) break;
   }
-  await write(stage.flush());
+  await judge(stage.flush());
+  await write(tellCounts(ledger, to, true));
   return { ...stage.takeCounts(), ...written, interrupted: options.signal.aborted };
 }

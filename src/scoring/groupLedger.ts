@@ -10,8 +10,13 @@ export interface GroupCount {
   readonly sources: number;
 }
 
-interface State {
+interface State<T> {
+  readonly group: Group;
   records: number;
+  /** the newest record that was counted only, and no document has told of yet */
+  untold: T | undefined;
+  /** seconds since the epoch */
+  toldAt: number;
   readonly sources: Set<string>;
   /** further documents that may be written at once */
   allowance: number;
@@ -31,8 +36,8 @@ const SOURCES_COUNTED = 10_000;
  * Nothing of it has to survive a restart: the alert's id comes from the group and its shift, so telling it again
  * changes nothing. Memory is bounded: the group that was quiet longest is forgotten first.
  */
-export class GroupLedger {
-  readonly #groups = new Map<string, State>();
+export class GroupLedger<T> {
+  readonly #groups = new Map<string, State<T>>();
   readonly #capacity: number;
 
   constructor(capacity = 50_000) {
@@ -40,24 +45,47 @@ export class GroupLedger {
   }
 
   /** @param at seconds since the epoch, the clock of the data: a replay decides as the first run did */
-  take(group: Group, source: string, at: number): { readonly told: Told; readonly count: GroupCount } {
+  take(
+    group: Group,
+    source: string,
+    at: number,
+    record: T,
+  ): { readonly told: Told; readonly count: GroupCount } {
     const id = `${group.shift}|${group.key}`;
     const known = this.#groups.get(id);
-    const state = known ?? { records: 0, sources: new Set<string>(), allowance: BURST, refilledAt: at };
+    const state = known ?? newState<T>(group, at);
     this.#groups.delete(id);
     this.#groups.set(id, state);
     if (this.#groups.size > this.#capacity) this.#forgetOldest();
     state.records += 1;
     if (state.sources.size < SOURCES_COUNTED) state.sources.add(source);
-    const count = { records: state.records, sources: state.sources.size };
-    return { told: known === undefined ? 'alert' : this.#spend(state, at), count };
+    const told = known === undefined ? 'alert' : this.#spend(state, at);
+    state.untold = told === 'counted' ? record : undefined;
+    if (told !== 'counted') state.toldAt = at;
+    return { told, count: countOf(state) };
+  }
+
+  /**
+   * The newest record of each group that has been silent about some for as long as its rate demands, so that a
+   * flood's counts are told although it has ended. With `all`, of every group that has any untold.
+   */
+  *due(
+    at: number,
+    all = false,
+  ): Generator<{ readonly group: Group; readonly record: T; readonly count: GroupCount }> {
+    for (const state of this.#groups.values()) {
+      if (state.untold === undefined || (!all && at - state.toldAt < SECONDS_A_DOCUMENT)) continue;
+      yield { group: state.group, record: state.untold, count: countOf(state) };
+      state.untold = undefined;
+      state.toldAt = at;
+    }
   }
 
   get size(): number {
     return this.#groups.size;
   }
 
-  #spend(state: State, at: number): Told {
+  #spend(state: State<T>, at: number): Told {
     const earned = Math.floor((at - state.refilledAt) / SECONDS_A_DOCUMENT);
     if (earned > 0) {
       state.allowance = Math.min(BURST, state.allowance + earned);
@@ -72,4 +100,20 @@ export class GroupLedger {
     const oldest = this.#groups.keys().next().value;
     if (oldest !== undefined) this.#groups.delete(oldest);
   }
+}
+
+function newState<T>(group: Group, at: number): State<T> {
+  return {
+    group,
+    records: 0,
+    untold: undefined,
+    toldAt: at,
+    sources: new Set(),
+    allowance: BURST,
+    refilledAt: at,
+  };
+}
+
+function countOf({ records, sources }: State<unknown>): GroupCount {
+  return { records, sources: sources.size };
 }

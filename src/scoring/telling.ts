@@ -18,15 +18,30 @@ export interface Telling {
  */
 export function tell(
   findings: readonly Finding[],
-  ledger: GroupLedger,
+  ledger: GroupLedger<Finding>,
   isListed: (address: string) => boolean,
 ): { readonly tellings: readonly Telling[]; readonly counted: number } {
   const tellings: Telling[] = [];
   for (const finding of findings) {
     const { record } = finding.observation;
     const group = groupOf(record, finding.verdict, isListed);
-    const { told, count } = ledger.take(group, record.source, Date.parse(finding.arrival.ingested) / 1000);
+    const { told, count } = ledger.take(
+      group,
+      record.source,
+      Date.parse(finding.arrival.ingested) / 1000,
+      finding,
+    );
     if (told !== 'counted') tellings.push({ finding, group, as: told, count });
   }
   return { tellings, counted: findings.length - tellings.length };
+}
+
+/** What groups still have to tell of records that they only counted; with `all`, however lately they told. */
+export function tellCounts(ledger: GroupLedger<Finding>, at: number, all: boolean): readonly Telling[] {
+  return [...ledger.due(at, all)].map(({ group, record, count }) => ({
+    finding: record,
+    group,
+    as: 'still-seen',
+    count,
+  }));
 }
