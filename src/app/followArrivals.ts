@@ -142,12 +142,17 @@ class Follower {
       this.#lastArrivalAt = this.#options.now().getTime();
       this.#tell(this.#stage.push(page));
       await this.#write();
+      await this.#keepHouse(); // a backlog may take long: what is settled must survive a kill in the middle
       if (this.#options.signal.aborted) break;
     }
     if (this.#stage.pending > 0 && this.#since(this.#lastArrivalAt) > this.#options.latenessSeconds * 1000) {
       this.#tell(this.#stage.flush());
       await this.#write();
     }
+    await this.#keepHouse();
+  }
+
+  async #keepHouse(): Promise<void> {
     if (this.#since(this.#checkpointAt) >= this.#options.checkpointSeconds * 1000) await this.#checkpoint();
     if (this.#since(this.#heartbeatAt) >= HEARTBEAT_MS) await this.#heartbeat();
     if (this.#since(this.#inventoryReadAt) >= INVENTORY_REFRESH_MS) await this.#refreshInventory();

@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BYTES_AXIS, binOf, INTERVAL_AXIS } from '../../../src/features/bins.js';
+import { binsHolding, Histogram, HistogramBuilder } from '../../../src/model/histogram.js';
+import { weightedQuantile } from '../../../src/model/quantile.js';
+import { tellsRhythm } from '../../../src/model/rhythm.js';
+import { rarityCutOff } from '../../../src/model/training/rarityCutOff.js';
+
+describe('a histogram', () => {
+  it('finds the densest bin usual, and what it never held as rare as its rows allow', () => {
+    const histogram = new Histogram([
+      [10, 900],
+      [11, 99],
+      [30, 1],
+    ]);
+    expect(histogram.surprisal(10)).toBeCloseTo(0, 3);
+    expect(histogram.surprisal(30)).toBeCloseTo(Math.log10(1001 / 2), 6);
+    expect(histogram.surprisal(50)).toBeCloseTo(Math.log10(1001), 6);
+    expect([histogram.isUnseen(50), histogram.isUnseen(12), histogram.isUnseen(30)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('never finds a denser bin rarer than a thinner one', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.integer({ min: 0, max: 50 }).map((b) => String(b * 3)),
+          fc.integer({ min: 1, max: 1_000 }),
+          { minKeys: 2 },
+        ),
+        (counts) => {
+          const bins = Object.entries(counts).map(([bin, count]) => [Number(bin), count] as const);
+          const histogram = new Histogram(bins);
+          const byDensity = [...bins].sort((a, b) => a[1] - b[1]).map(([bin]) => histogram.surprisal(bin));
+          expect(byDensity).toEqual([...byDensity].sort((a, b) => b - a));
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+
+  it('counts in order of bins, whatever the order of rows', () => {
+    const [one, other] = [new HistogramBuilder(), new HistogramBuilder()];
+    for (const bin of [3, 1, 2, 1]) one.add(bin);
+    for (const bin of [1, 1, 2, 3]) other.add(bin);
+    expect(one.counts()).toEqual(other.counts());
+    expect(binsHolding(0.5, one.counts())).toBe(1);
+  });
+});
+
+describe('bins', () => {
+  it('are about 5 % wide far above the scale, and start at zero', () => {
+    expect(binOf(0, INTERVAL_AXIS)).toBe(0);
+    expect(binOf(1, INTERVAL_AXIS) - binOf(0.9, INTERVAL_AXIS)).toBeGreaterThanOrEqual(2);
+    expect(binOf(1_200, BYTES_AXIS) - binOf(1_000, BYTES_AXIS)).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe('a rhythm', () => {
+  it.each([
+    [0.5, true],
+    [0.3, true],
+    [1.0, false],
+    [1.52, false],
+    [1.25, true],
+    [30, false],
+  ])('of 0.5 s is spoken of by an interval of %d s: %s', (interval, tells) => {
+    expect(tellsRhythm(interval, 0.5)).toBe(tells);
+  });
+});
+
+describe('a rarity cut-off', () => {
+  const regular = Array.from({ length: 5_000 }, (_, i) => ({ bin: 100 + (i % 3), day: i % 30 }));
+
+  it('is the most sensitive one for a key whose held-out days bring nothing new', () => {
+    expect(rarityCutOff(regular)).toBe(3);
+  });
+
+  it('is none for a key that keeps turning up in new bins', () => {
+    const scattered = regular.map((value, i) => (i % 500 === 0 ? { ...value, bin: 1_000 + i } : value));
+    expect(rarityCutOff(scattered)).toBeNull();
+  });
+});
+
+describe('a weighted quantile', () => {
+  it('counts each value as often as its weight', () => {
+    expect(weightedQuantile([3, 1, 2], [1, 1, 98], 0.5)).toBe(2);
+    expect(weightedQuantile([3, 1, 2], [1, 1, 1], 0.001)).toBe(1);
+  });
+});
