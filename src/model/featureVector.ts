@@ -50,8 +50,8 @@ export function featureVector(
   const row = SUPPORT.map((level) => {
     const seen = known.daysSeen(level, record);
     if (seen === undefined) return 0;
-    if (options.leaveOutOwnDay === true) return -Math.log10(Math.max(seen - 1, 0.5) / Math.max(days - 1, 1));
-    return seen === 0 ? UNSEEN : -Math.log10(Math.min(1, seen / days));
+    if (options.leaveOutOwnDay === true) return Math.log10(Math.max(days - 1, 1) / Math.max(seen - 1, 0.5));
+    return seen === 0 ? UNSEEN : Math.log10(Math.max(1, days / seen));
   });
   for (const { surprisal, rare } of [
     known.interval(record, interval),
