@@ -143,7 +143,8 @@ describe('scoring a window of the past', () => {
   });
 
   it('writes a whole alert: source row with index and id, model, assets of both ends, reason in words', async () => {
-    const [alert] = (await alerts({ term: { 'rule.category': 'source' } })).values();
+    const isAlertOnSource = [{ term: { 'rule.category': 'source' } }, { term: { 'event.kind': 'alert' } }];
+    const [alert] = (await alerts({ bool: { filter: isAlertOnSource } })).values();
     expect(alert).toMatchObject({
       event: { kind: 'alert', category: ['network', 'intrusion_detection'], dataset: 'ot_anomaly.anomaly' },
       ot_anomaly: {
@@ -276,6 +277,11 @@ describe('following arrivals', () => {
   });
 });
 
+/**
+ * The injected rows that an anomaly document names. A restart may tell a group's first row a second time, as a
+ * further sign (never as an alert), when it becomes visible in another order: so each row counts once here, and
+ * that alerts are told once is what exactlyOnce.test.ts holds.
+ */
 async function alertsOf(ids: readonly string[]): Promise<string[]> {
   await admin.indices.refresh({ index: anomalies });
   const found = await admin.search<{ ot_anomaly: { zeek: { id: string } } }>({
@@ -283,7 +289,7 @@ async function alertsOf(ids: readonly string[]): Promise<string[]> {
     size: 1_000,
     query: { terms: { 'ot_anomaly.zeek.id': [...ids] } },
   });
-  return found.hits.hits.map((hit) => hit._source?.ot_anomaly.zeek.id ?? '');
+  return [...new Set(found.hits.hits.map((hit) => hit._source?.ot_anomaly.zeek.id ?? ''))];
 }
 
 function ids(prefix: string): () => string {

@@ -1,0 +1,43 @@
+import { beforeAll, expect, it } from 'vitest';
+import type { Keys } from '../../src/config/keys.js';
+import type { Step } from '../../src/setup/install.js';
+import { setup } from '../../src/setup/setup.js';
+import { cluster, uniqueNamespace } from './cluster.js';
+import { clientOf, setUp } from './parts.js';
+
+const namespace = uniqueNamespace();
+let keys: Keys;
+
+beforeAll(async () => {
+  keys = await setUp(namespace);
+});
+
+/** Set-up at a later day; what it saved, and what it changed. */
+async function again(days: number): Promise<{ saved: Keys | undefined; changed: readonly Step[] }> {
+  let saved: Keys | undefined;
+  const steps = await setup(cluster(), {
+    namespace,
+    rotate: false,
+    now: new Date(Date.now() + days * 86_400_000),
+    newPassword: () => 'shared-by-all-tests-of-this-run',
+    keys,
+    saveKeys: (next) => {
+      saved = next;
+    },
+    onStep: () => {},
+  });
+  return { saved, changed: steps.filter(({ change }) => change !== 'unchanged') };
+}
+
+it('changes nothing when it is run again', async () => {
+  expect(await again(0)).toEqual({ saved: undefined, changed: [] });
+});
+
+it('leaves a key alone that has 15 days left, and renews it from 14 on', async () => {
+  expect((await again(75)).saved).toBeUndefined();
+  const { saved } = await again(77);
+  expect(saved?.['scorer']?.id).not.toBe(keys['scorer']?.id);
+  const renewed = clientOf(saved ?? {}, 'scorer');
+  expect(await renewed.security.authenticate()).toMatchObject({ username: 'ot_anomaly_scorer' });
+  await renewed.close();
+});
