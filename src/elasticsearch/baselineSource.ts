@@ -1,17 +1,10 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type OtRecord, toOtRecord } from '../features/otRecord.js';
 import type { HourCount } from '../model/training/structureCounts.js';
-import type { BaselineSource, Group } from '../model/training/train.js';
-import {
-  FIELD,
-  functionField,
-  OT_TRAFFIC,
-  SCORED_LOGS,
-  type ScoredLog,
-  SOURCE_FIELDS,
-  toZeekRow,
-  unitField,
-} from '../zeek/otZeekProfile.js';
+import type { BaselineSource } from '../model/training/train.js';
+import { FIELD, OT_TRAFFIC, SOURCE_FIELDS, toZeekRow } from '../zeek/otZeekProfile.js';
+import { SCORED_LOGS, type ScoredLog } from '../zeek/scoredLogs.js';
+import { bucketSources, GroupFilters, NO_RESPONSES, recordOfBucket } from './groups.js';
 import type { PointInTime } from './pointInTime.js';
 
 const BUCKETS_A_PAGE = 5_000;
@@ -35,11 +28,13 @@ const HASHES = 2 ** 48;
  */
 export function elasticsearchBaseline(pit: PointInTime, from: number, to: number): BaselineSource {
   const window = { range: { [FIELD.time]: { gte: from * 1000, lt: to * 1000, format: 'epoch_millis' } } };
+  const groups = new GroupFilters();
   return {
     async *hourCounts() {
-      for (const log of SCORED_LOGS) yield* countLog(pit, window, log);
+      for (const log of SCORED_LOGS) yield* countLog(pit, window, log, groups);
     },
-    sample: (group, limit, seed) => sampleGroup(pit, window, group, limit, seed),
+    sample: ({ example, rows }, limit, seed) =>
+      sampleGroup(pit, [OT_TRAFFIC, window, NO_RESPONSES, groups.filterOf(example)], rows, limit, seed),
   };
 }
 
@@ -47,9 +42,9 @@ async function* countLog(
   pit: PointInTime,
   window: estypes.QueryDslQueryContainer,
   log: ScoredLog,
+  groups: GroupFilters,
 ): AsyncGenerator<HourCount> {
   let after: Record<string, estypes.FieldValue> | undefined;
-  const fields = groupFields(log);
   do {
     const response = await pit.search({
       size: 0,
@@ -59,9 +54,7 @@ async function* countLog(
           composite: {
             size: BUCKETS_A_PAGE,
             sources: [
-              ...Object.entries(fields).map(([name, field]) => ({
-                [name]: { terms: { field, missing_bucket: true } },
-              })),
+              ...bucketSources(log),
               { hour: { date_histogram: { field: FIELD.time, fixed_interval: '1h' } } },
             ],
             ...(after === undefined ? {} : { after }),
@@ -73,6 +66,7 @@ async function* countLog(
     for (const bucket of (counts?.buckets ?? []) as estypes.AggregationsCompositeBucket[]) {
       const record = recordOfBucket(log, bucket.key);
       if (record !== undefined) {
+        groups.add(log, record, bucket.key);
         yield { record, hour: Math.floor(Number(bucket.key['hour']) / 3_600_000), rows: bucket.doc_count };
       }
     }
@@ -80,48 +74,14 @@ async function* countLog(
   } while (after !== undefined);
 }
 
-/** Which fields tell one group of a log from another. */
-function groupFields(log: ScoredLog): Record<string, string> {
-  const common = {
-    sensor: FIELD.sensor,
-    vlan: FIELD.vlan,
-    innerVlan: FIELD.innerVlan,
-    source: FIELD.source,
-    destination: FIELD.destination,
-    port: FIELD.port,
-    protocol: FIELD.protocol,
-  };
-  return log === 'conn' ? common : { ...common, unit: unitField(log), func: functionField(log) };
-}
-
-function recordOfBucket(log: ScoredLog, key: Readonly<Record<string, unknown>>): OtRecord | undefined {
-  const hour = Number(key['hour']);
-  return toOtRecord({
-    log,
-    sensor: typeof key['sensor'] === 'string' ? key['sensor'] : undefined,
-    columns: {
-      ts: hour / 1000,
-      'id.orig_h': key['source'],
-      'id.resp_h': key['destination'],
-      'id.resp_p': key['port'],
-      service: key['protocol'],
-      unit: key['unit'],
-      func: key['func'],
-      vlan: key['vlan'],
-      inner_vlan: key['innerVlan'],
-    },
-  });
-}
-
 async function sampleGroup(
   pit: PointInTime,
-  window: estypes.QueryDslQueryContainer,
-  group: Group,
+  filter: estypes.QueryDslQueryContainer[],
+  rows: number,
   limit: number,
   seed: number,
 ): Promise<readonly (readonly OtRecord[])[]> {
-  const filter = [OT_TRAFFIC, window, NO_RESPONSES, ...groupFilter(group.example)];
-  if (group.rows <= limit) return [await readStretch(pit, filter, Number.NEGATIVE_INFINITY, limit)];
+  if (rows <= limit) return [await readStretch(pit, filter, Number.NEGATIVE_INFINITY, limit)];
   const stretches: (readonly OtRecord[])[] = [];
   let newest = Number.NEGATIVE_INFINITY;
   const spread = Math.max(ROWS_A_STRETCH_AT_LEAST, Math.floor(limit / STRETCHES_AT_LEAST));
@@ -181,39 +141,4 @@ async function readStretch(
     }
   }
   return rows;
-}
-
-/** Responses have no interval of their own and repeat their request's structure. */
-const NO_RESPONSES: estypes.QueryDslQueryContainer = {
-  bool: {
-    must_not: [
-      { term: { 'zeek.modbus.pdu_type': 'RESP' } },
-      { term: { 'zeek.modbus_detailed.network_direction': 'response' } },
-    ],
-  },
-};
-
-function groupFilter(record: OtRecord): estypes.QueryDslQueryContainer[] {
-  const log = record.log as ScoredLog;
-  const [vlan = '-', inner] = record.vlan.split('.');
-  const always = [
-    { term: { [FIELD.log]: log } },
-    { term: { [FIELD.source]: record.source } },
-    { term: { [FIELD.destination]: record.destination } },
-    { term: { [FIELD.port]: record.port } },
-    termOrMissing(FIELD.sensor, record.sensor),
-    termOrMissing(FIELD.vlan, vlan === '' ? '-' : vlan),
-    termOrMissing(FIELD.innerVlan, inner ?? '-'),
-  ];
-  return log === 'conn'
-    ? always
-    : [
-        ...always,
-        termOrMissing(unitField(log), record.unit),
-        termOrMissing(functionField(log), record.functionCode),
-      ];
-}
-
-function termOrMissing(field: string, value: string): estypes.QueryDslQueryContainer {
-  return value === '-' ? { bool: { must_not: [{ exists: { field } }] } } : { term: { [field]: value } };
 }

@@ -42,7 +42,10 @@ const RULES: Readonly<Record<'modbus' | 'dnp3' | 'cip', readonly Rule[]>> = {
     ['read', /^(READ|CONFIRM|RESPONSE|UNSOLICITED_RESPONSE|ENABLE_UNSOLICITED|DELAY_MEASURE)/],
   ],
   cip: [
-    ['write', /^(Set[ _]|Write[ _]|Apply[ _]|Read[ _]Modify[ _]Write|Insert[ _]|Remove[ _])/i],
+    [
+      'write',
+      /^(Set[ _]|Write[ _]|Apply[ _]|Read[ _]Modify[ _]Write|Read[ _]Write[ _]Modify|Insert[ _]|Remove[ _])/i,
+    ],
     ['restart', /^Reset\b/i],
     ['mode', /^(Start|Stop)\b/i],
     ['program', /^(Create|Delete|Restore|Save|Execute PCCC|.*Download)\b/i],

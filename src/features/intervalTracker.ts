@@ -9,7 +9,8 @@ export type SequenceState = readonly [ts: number, uid: string];
  *
  * A sequence restarts at each Zeek uid, since a reconnect's pause says nothing about polling; conn.log rows
  * are their own connection each, so there the interval is between connections of the relation, which is the
- * polling interval of a master that connects for every poll. Responses have no interval. A row at or before
+ * polling interval of a master that connects for every poll. Responses have no interval, nor
+ * have the objects of one message. A row at or before
  * the newest one of its sequence is late (or read twice) and yields none.
  *
  * Memory is bounded: beyond `capacity` sequences the one that was quiet longest is forgotten.
@@ -24,7 +25,7 @@ export class IntervalTracker {
 
   /** @returns seconds since the previous request of the same sequence, or undefined where there is none */
   next(record: OtRecord): number | undefined {
-    if (record.kind === 'response') return undefined;
+    if (record.kind === 'response' || record.kind === 'item') return undefined;
     const key = sequenceKey(record);
     const previous = this.#sequences.get(key);
     if (previous !== undefined && record.ts <= previous[0]) return undefined;

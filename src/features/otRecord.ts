@@ -1,7 +1,11 @@
+import { JOINT, OK_STATUS, type ScoredLogType, scoredLogType } from '../zeek/scoredLogs.js';
 import { type Protocol, protocolOf } from './protocol.js';
 
-/** What one row of a log is: `transaction` holds request and response in one row (older modbus.log, v2 details). */
-export type RowKind = 'connection' | 'request' | 'response' | 'transaction';
+/**
+ * What one row of a log is: `transaction` holds request and response in one row (older modbus.log, v2 details,
+ * dnp3.log), or either where the log doesn't tell; `item` is one of several objects of one message.
+ */
+export type RowKind = 'connection' | 'request' | 'response' | 'transaction' | 'item';
 
 /** The value of a part that the log does not carry. */
 export const NOT_LOGGED = '-';
@@ -20,8 +24,9 @@ export interface OtRecord {
   readonly destination: string;
   readonly port: number;
   readonly protocol: Protocol;
-  /** Modbus unit identifier */
+  /** Modbus unit identifier; other protocols' logs name no unit */
   readonly unit: string;
+  /** what the message asks for: `READ_COILS`, `DIRECT_OPERATE, Pulse On, Trip`, `Set Attribute List, 0x8b` */
   readonly functionCode: string;
   readonly exception: string | undefined;
   readonly address: number | undefined;
@@ -44,17 +49,19 @@ export interface ZeekRow {
  * @returns undefined for a row that is not industrial traffic or lacks time, addresses or port
  */
 export function toOtRecord({ log, sensor, columns }: ZeekRow): OtRecord | undefined {
+  const type = scoredLogType(log);
   const ts = number(columns['ts']);
   const source = text(columns['id.orig_h']);
   const destination = text(columns['id.resp_h']);
   const port = number(columns['id.resp_p']);
-  if (ts === undefined || source === undefined || destination === undefined || port === undefined)
-    return undefined;
-  const protocol = log === 'conn' ? protocolOf(service(columns['service']), port) : LOG_PROTOCOL[log];
+  if (type === undefined || ts === undefined) return undefined;
+  if (source === undefined || destination === undefined || port === undefined) return undefined;
+  const protocol = type.protocol ?? protocolOf(service(columns['service']), port);
   if (protocol === undefined) return undefined;
+  const exception = first(type.exception, columns);
   return {
     log,
-    kind: kindOf(log, columns),
+    kind: kindOf(type, columns),
     ts,
     uid: text(columns['uid']) ?? NOT_LOGGED,
     sensor: keyPart(sensor) ?? NOT_LOGGED,
@@ -64,24 +71,47 @@ export function toOtRecord({ log, sensor, columns }: ZeekRow): OtRecord | undefi
     destination,
     port,
     protocol,
-    unit: keyPart(text(columns['unit'] ?? columns['unit_id'])) ?? NOT_LOGGED,
-    functionCode: keyPart(text(columns['func'])) ?? NOT_LOGGED,
-    exception: text(columns['exception'] ?? columns['exception_code']),
-    address: number(columns['address']),
-    quantity: number(columns['quantity']),
+    unit: keyPart(first(type.unit, columns)) ?? NOT_LOGGED,
+    functionCode: keyPart(functionCodeOf(type, columns)) ?? NOT_LOGGED,
+    exception: exception === undefined || OK_STATUS.has(exception) ? undefined : exception,
+    address: integer(first(type.address, columns)),
+    quantity: integer(first(type.quantity, columns)),
     origBytes: number(columns['orig_bytes']),
     respBytes: number(columns['resp_bytes']),
   };
 }
 
-const LOG_PROTOCOL: Readonly<Record<string, Protocol>> = { modbus: 'modbus', modbus_detailed: 'modbus' };
+type Columns = ZeekRow['columns'];
 
-function kindOf(log: string, columns: Readonly<Record<string, unknown>>): RowKind {
-  if (log === 'conn') return 'connection';
-  const direction = columns['pdu_type'] ?? columns['network_direction'];
-  if (direction === 'REQ' || direction === 'request') return 'request';
-  if (direction === 'RESP' || direction === 'response') return 'response';
-  return 'transaction';
+function kindOf({ rows, direction }: ScoredLogType, columns: Columns): RowKind {
+  if (rows === 'connection' || rows === 'response') return rows;
+  for (const { column, request, response, unset } of direction) {
+    const value = text(columns[column]);
+    if (value === undefined ? unset === 'response' : response.includes(value)) return 'response';
+    if (rows === 'message' && value !== undefined && request.includes(value)) return 'request';
+  }
+  return rows === 'item' ? 'item' : 'transaction';
+}
+
+function functionCodeOf({ functionCode }: ScoredLogType, columns: Columns): string | undefined {
+  const parts = functionCode.flatMap((names) => {
+    const values = names.flatMap((name) => text(columns[name]) ?? []);
+    return values.find(saysSomething) ?? values[0] ?? [];
+  });
+  return parts.length === 0 ? undefined : parts.join(JOINT);
+}
+
+/** ICSNPP writes `unknown` (or nothing, for class 0) where its tables have no name for a code. */
+function saysSomething(name: string): boolean {
+  return name !== '' && name.toLowerCase() !== 'unknown';
+}
+
+function first(names: readonly string[], columns: Columns): string | undefined {
+  for (const name of names) {
+    const value = text(columns[name]);
+    if (value !== undefined) return value;
+  }
+  return undefined;
 }
 
 function vlanOf(columns: Readonly<Record<string, unknown>>): string {
@@ -101,7 +131,13 @@ function service(value: unknown): string | readonly string[] | undefined {
 }
 
 function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
+}
+
+/** A count, or CIP's hexadecimal text (`0x8b`). */
+function integer(value: string | undefined): number | undefined {
+  return value !== undefined && /^(\d+|0x[\da-f]+)$/i.test(value) ? number(Number(value)) : undefined;
 }
 
 function number(value: unknown): number | undefined {

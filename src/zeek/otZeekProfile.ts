@@ -1,9 +1,6 @@
 import type { ZeekRow } from '../features/otRecord.js';
 import { PORT_PROTOCOL, SERVICE_PROTOCOL } from '../features/protocol.js';
-
-/** The logs whose rows are scored. */
-export const SCORED_LOGS = ['conn', 'modbus', 'modbus_detailed'] as const;
-export type ScoredLog = (typeof SCORED_LOGS)[number];
+import { SCORED_LOGS, type ScoredLog } from './scoredLogs.js';
 
 /** Where our own pipelines (ingest-pipelines/) put the parts that queries name. */
 export const FIELD = {
@@ -25,8 +22,8 @@ export const FIELD = {
   protocol: 'network.protocol',
 } as const;
 
-export const unitField = (log: ScoredLog) => `zeek.${log}.unit`;
-export const functionField = (log: ScoredLog) => `zeek.${log}.func`;
+/** Where a column of a log lies. */
+export const columnField = (log: ScoredLog, column: string) => `zeek.${log}.${column}`;
 
 /** The parts of a document that `toZeekRow` reads, for `_source` filtering. */
 export const SOURCE_FIELDS = [

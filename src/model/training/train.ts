@@ -19,7 +19,7 @@ export interface BaselineSource {
   /** Exact counts, in any order. */
   hourCounts(): AsyncIterable<HourCount>;
   /**
-   * A seeded sample of a group's rows: stretches of consecutive rows, each in order of time, all of the rows
+   * A seeded sample of the rows of a group that was counted: stretches of consecutive rows, each in order of time, all of the rows
    * if there are at most `limit`. The same documents and seed give the same stretches.
    */
   sample(group: Group, limit: number, seed: number): Promise<readonly (readonly OtRecord[])[]>;
