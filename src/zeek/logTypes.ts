@@ -1,20 +1,10 @@
-/**
- * The Zeek and ICSNPP logs that this version indexes. Adding one: an entry here, its pipeline
- * `ingest-pipelines/logs-ot_zeek.<name>.yml` and its mappings under `index-templates/`.
- */
+import { DNP3_LOGS } from './logs/dnp3.js';
+import { ENIP_LOGS } from './logs/enip.js';
+import { MODBUS_LOGS } from './logs/modbus.js';
+import type { LogType, ZeekType } from './logs/types.js';
+import { ZEEK_LOGS } from './logs/zeek.js';
 
-/** Zeek's type of a column, as it stands in a log's `#types` line. */
-export type ZeekType = string;
-
-export interface LogType {
-  /** Zeek's own name of the log: its `#path`, `_path` and file name. */
-  readonly name: string;
-  /**
-   * Every column known over all versions of the log, without the identity that all logs share
-   * (ts, uid, id.*). Types stand in for a missing `#types` line; the index template maps each of them.
-   */
-  readonly columns: Readonly<Record<string, ZeekType>>;
-}
+export type { LogType, ZeekType } from './logs/types.js';
 
 /** ts, uid and id.*: the columns that every log starts with. */
 export const IDENTITY_COLUMNS: Readonly<Record<string, ZeekType>> = {
@@ -26,79 +16,12 @@ export const IDENTITY_COLUMNS: Readonly<Record<string, ZeekType>> = {
   'id.resp_p': 'port',
 };
 
-/** Who sent this one message, in ICSNPP logs written per message. */
-const SENDER_COLUMNS = {
-  is_orig: 'bool',
-  source_h: 'addr',
-  source_p: 'port',
-  destination_h: 'addr',
-  destination_p: 'port',
-} as const;
-
-export const LOG_TYPES: readonly LogType[] = [
-  {
-    name: 'conn',
-    columns: {
-      proto: 'enum',
-      service: 'string',
-      duration: 'interval',
-      orig_bytes: 'count',
-      resp_bytes: 'count',
-      conn_state: 'string',
-      local_orig: 'bool',
-      local_resp: 'bool',
-      missed_bytes: 'count',
-      history: 'string',
-      orig_pkts: 'count',
-      orig_ip_bytes: 'count',
-      resp_pkts: 'count',
-      resp_ip_bytes: 'count',
-      tunnel_parents: 'set[string]',
-      ip_proto: 'count', // Zeek ≥ 7.1
-      vlan: 'int', // policy/protocols/conn/vlan-logging
-      inner_vlan: 'int',
-      orig_l2_addr: 'string', // policy/protocols/conn/mac-logging
-      resp_l2_addr: 'string',
-      community_id: 'string', // policy/protocols/conn/community-id-logging
-    },
-  },
-  {
-    name: 'modbus',
-    columns: {
-      tid: 'count', // this and the next two: Zeek ≥ 5.1
-      unit: 'count',
-      pdu_type: 'string', // REQ or RESP
-      func: 'string',
-      exception: 'string',
-    },
-  },
-  {
-    name: 'modbus_detailed',
-    columns: {
-      ...SENDER_COLUMNS,
-      func: 'string',
-      address: 'count',
-      quantity: 'count',
-      // before 2025-09, one row a PDU
-      unit_id: 'count',
-      network_direction: 'string', // request or response
-      values: 'string',
-      // since 2025-09, one row a transaction
-      tid: 'count',
-      unit: 'count',
-      request_values: 'vector[count]',
-      response_values: 'vector[count]',
-      modbus_detailed_link_id: 'string',
-      matched: 'bool',
-      request_subfunction_code: 'string',
-      response_subfunction_code: 'string',
-      request_data: 'string',
-      response_data: 'string',
-      exception_code: 'string',
-      mei_type: 'string',
-    },
-  },
-];
+/**
+ * The Zeek and ICSNPP logs that this version indexes. Adding one: an entry under logs/, its pipeline
+ * `ingest-pipelines/logs-ot_zeek.<name>.yml`, its mappings under `index-templates/`, and a line of `scoredLogs.ts` if
+ * its rows are to be scored.
+ */
+export const LOG_TYPES: readonly LogType[] = [...ZEEK_LOGS, ...MODBUS_LOGS, ...DNP3_LOGS, ...ENIP_LOGS];
 
 export const KNOWN_LOGS: readonly string[] = LOG_TYPES.map(({ name }) => name);
 
