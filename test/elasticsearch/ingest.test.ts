@@ -85,30 +85,31 @@ const rows = (count: number) => Array.from({ length: count }, (_, index) => `${r
 let sensors = 0;
 function freshSensor(): string {
   sensors += 1;
-  return `s${sensors}`;
+  return `s${sensors}.`;
 }
 
-/** How many documents of a sensor are in the source streams. */
+/** How many documents of the sensors whose names begin so are in the source streams. */
 async function documentsOf(sensor: string): Promise<number> {
   const index = `logs-ot_zeek.*-${namespace}`;
   await admin.indices.refresh({ index });
-  return (await admin.count({ index, query: { term: { 'observer.name': sensor } } })).count;
+  return (await admin.count({ index, query: { prefix: { 'observer.name': sensor } } })).count;
 }
 
 describe.skipIf(!hasSharedData())('real logs', () => {
   const logs = hasSharedData() ? sharedLogs(KNOWN_LOGS) : [];
   const textOf = (path: string) =>
     (path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path)).toString('utf8');
-  const sensor = 'shared';
+  /** One a file: two of the files hold rows that are the same in every byte. */
+  const sensorOf = (name: string) => `shared ${name}`;
 
   it('are all there', () => {
     expect(logs.map(({ name }) => name)).toContain('netshare/modbus.log.gz');
     expect(logs.length).toBeGreaterThanOrEqual(30);
   });
 
-  it.each(logs.map((log) => [log.name, log] as const))('%s', async (_, { path, records }) => {
+  it.each(logs.map((log) => [log.name, log] as const))('%s', async (name, { path, records }) => {
     const text = textOf(path);
-    const report = await ingestOne(path, { sensor });
+    const report = await ingestOne(path, { sensor: sensorOf(name) });
     if (!text.includes('XXXXXXXXXX.XXXXXX')) {
       expect(report).toMatchObject({
         read: records,
@@ -133,12 +134,11 @@ describe.skipIf(!hasSharedData())('real logs', () => {
   it('lie in their streams with the same counts, and come in twice without doubling', async () => {
     const timed = logs.filter(({ path }) => !textOf(path).includes('XXXXXXXXXX.XXXXXX'));
     const total = timed.reduce((sum, { records }) => sum + records, 0);
-    const again = await ingestAll(
-      timed.map(({ path }) => path),
-      { sensor },
-    );
-    expect(again).toMatchObject({ read: total, indexed: 0, alreadyIndexed: total, failed: 0, ok: true });
-    expect(await documentsOf(sensor)).toBe(total);
+    for (const { name, path, records } of timed) {
+      const again = await ingestOne(path, { sensor: sensorOf(name) });
+      expect(again).toMatchObject({ read: records, indexed: 0, alreadyIndexed: records, failed: 0 });
+    }
+    expect(await documentsOf('shared ')).toBe(total);
   }, 180_000);
 
   it('are ECS documents whose labels are searchable by nobody', async () => {
@@ -146,7 +146,7 @@ describe.skipIf(!hasSharedData())('real logs', () => {
     const { hits } = await admin.search<Record<string, unknown>>({
       index,
       size: 3_000,
-      query: { term: { 'observer.name': sensor } },
+      query: { prefix: { 'observer.name': 'shared ' } },
       sort: [{ 'ot_zeek.sample.hash': 'asc' }],
     });
     expect(hits.hits.length).toBe(3_000);
