@@ -3,8 +3,7 @@ import { type OtRecord, toOtRecord } from '../features/otRecord.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import type { BaselineSource } from '../model/training/train.js';
 import { FIELD, OT_TRAFFIC, SOURCE_FIELDS, toZeekRow } from '../zeek/otZeekProfile.js';
-import { SCORED_LOGS, type ScoredLog } from '../zeek/scoredLogs.js';
-import { bucketSources, GroupFilters, NO_RESPONSES, recordOfBucket } from './groups.js';
+import { bucketSources, GroupFilters, NO_RESPONSES, recordOfBucket, SLICES, type Slice } from './groups.js';
 import type { PointInTime } from './pointInTime.js';
 
 const BUCKETS_A_PAGE = 5_000;
@@ -31,30 +30,30 @@ export function elasticsearchBaseline(pit: PointInTime, from: number, to: number
   const groups = new GroupFilters();
   return {
     async *hourCounts() {
-      for (const log of SCORED_LOGS) yield* countLog(pit, window, log, groups);
+      for (const slice of SLICES) yield* countSlice(pit, window, slice, groups);
     },
     sample: ({ example, rows }, limit, seed) =>
       sampleGroup(pit, [OT_TRAFFIC, window, NO_RESPONSES, groups.filterOf(example)], rows, limit, seed),
   };
 }
 
-async function* countLog(
+async function* countSlice(
   pit: PointInTime,
   window: estypes.QueryDslQueryContainer,
-  log: ScoredLog,
+  slice: Slice,
   groups: GroupFilters,
 ): AsyncGenerator<HourCount> {
   let after: Record<string, estypes.FieldValue> | undefined;
   do {
     const response = await pit.search({
       size: 0,
-      query: { bool: { filter: [OT_TRAFFIC, window, { term: { [FIELD.log]: log } }] } },
+      query: { bool: { filter: [OT_TRAFFIC, window, slice.filter] } },
       aggregations: {
         counts: {
           composite: {
             size: BUCKETS_A_PAGE,
             sources: [
-              ...bucketSources(log),
+              ...bucketSources(slice.log),
               { hour: { date_histogram: { field: FIELD.time, fixed_interval: '1h' } } },
             ],
             ...(after === undefined ? {} : { after }),
@@ -64,9 +63,9 @@ async function* countLog(
     });
     const counts = response.aggregations?.['counts'] as estypes.AggregationsCompositeAggregate | undefined;
     for (const bucket of (counts?.buckets ?? []) as estypes.AggregationsCompositeBucket[]) {
-      const record = recordOfBucket(log, bucket.key);
+      const record = recordOfBucket(slice, bucket.key);
       if (record !== undefined) {
-        groups.add(log, record, bucket.key);
+        groups.add(slice, record, bucket.key);
         yield { record, hour: Math.floor(Number(bucket.key['hour']) / 3_600_000), rows: bucket.doc_count };
       }
     }

@@ -1,5 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type OtRecord, toOtRecord } from '../features/otRecord.js';
+import { PROTOCOLS, type Protocol, portsOf, SERVICE_PROTOCOL, servicesOf } from '../features/protocol.js';
 import { groupKey } from '../features/relation.js';
 import { columnField, FIELD } from '../zeek/otZeekProfile.js';
 import { SCORED_LOG_TYPES, SCORED_LOGS, type ScoredLog, structureColumns } from '../zeek/scoredLogs.js';
@@ -17,6 +18,44 @@ const COMMON = {
   port: { field: FIELD.port, column: 'id.resp_p' },
 } as const;
 
+/** Rows of one log that are of one protocol. */
+export interface Slice {
+  readonly log: ScoredLog;
+  readonly protocol: Protocol;
+  readonly filter: Query;
+}
+
+/** Every scored row lies in exactly one slice: a log is one, but for conn.log, which is one a protocol. */
+export const SLICES: readonly Slice[] = SCORED_LOGS.flatMap((log): readonly Slice[] => {
+  const ofLog: Query = { term: { [FIELD.log]: log } };
+  const { protocol } = SCORED_LOG_TYPES[log];
+  if (protocol !== undefined) return [{ log, protocol, filter: ofLog }];
+  return PROTOCOLS.map((one) => ({
+    log,
+    protocol: one,
+    filter: { bool: { filter: [ofLog, connectionsOf(one)] } },
+  }));
+});
+
+/**
+ * Connections of one protocol, as `protocolOf` tells them. Buckets by service would count a connection of two
+ * services twice.
+ */
+function connectionsOf(protocol: Protocol): Query {
+  const earlier = PROTOCOLS.slice(0, PROTOCOLS.indexOf(protocol)).flatMap(servicesOf);
+  const service = (names: readonly string[]): Query => ({ terms: { [FIELD.protocol]: [...names] } });
+  const byService: Query = {
+    bool: { filter: [service(servicesOf(protocol))], must_not: [service(earlier)] },
+  };
+  const byPort: Query = {
+    bool: {
+      filter: [{ terms: { [FIELD.port]: [...portsOf(protocol)] } }],
+      must_not: [service(Object.keys(SERVICE_PROTOCOL))],
+    },
+  };
+  return { bool: { should: [byService, byPort], minimum_should_match: 1 } };
+}
+
 /** Keeps a column's name apart from those of COMMON. */
 const columnSource = (column: string) => `zeek_${column}`;
 
@@ -28,16 +67,14 @@ export function bucketSources(
   const own = structureColumns(SCORED_LOG_TYPES[log]).map(
     (column) => [columnSource(column), columnField(log, column)] as const,
   );
-  // Only conn.log's protocol is not the log's own. A connection of several services counts once for each.
-  const protocol = log === 'conn' ? ([['protocol', FIELD.protocol]] as const) : [];
-  return [...common, ...protocol, ...own].map(([name, field]) => ({
+  return [...common, ...own].map(([name, field]) => ({
     [name]: { terms: { field, missing_bucket: true } },
   }));
 }
 
 /** A bucket as the record that its rows would make; undefined if they make none. */
-export function recordOfBucket(log: ScoredLog, key: BucketKey): OtRecord | undefined {
-  const columns: Record<string, unknown> = { ts: Number(key['hour']) / 1000, service: key['protocol'] };
+export function recordOfBucket({ log, protocol }: Slice, key: BucketKey): OtRecord | undefined {
+  const columns: Record<string, unknown> = { ts: Number(key['hour']) / 1000, service: protocol };
   for (const [name, { column }] of Object.entries(COMMON))
     if (column !== undefined) columns[column] = key[name];
   for (const column of structureColumns(SCORED_LOG_TYPES[log])) columns[column] = key[columnSource(column)];
@@ -52,8 +89,8 @@ export function recordOfBucket(log: ScoredLog, key: BucketKey): OtRecord | undef
 export class GroupFilters {
   readonly #filters = new Map<string, Map<string, Query>>();
 
-  add(log: ScoredLog, record: OtRecord, bucket: BucketKey): void {
-    const filter = bucketFilter(log, bucket);
+  add(slice: Slice, record: OtRecord, bucket: BucketKey): void {
+    const filter = bucketFilter(slice, bucket);
     const key = groupKey(record);
     const known = this.#filters.get(key);
     if (known === undefined) this.#filters.set(key, new Map([[JSON.stringify(filter), filter]]));
@@ -68,9 +105,9 @@ export class GroupFilters {
   }
 }
 
-/** The rows of a bucket, whatever their hour; connections whatever their service. */
-function bucketFilter(log: ScoredLog, bucket: BucketKey): Query {
-  const parts: Query[] = [{ term: { [FIELD.log]: log } }];
+/** The rows of a bucket, whatever their hour. */
+function bucketFilter({ log, filter }: Slice, bucket: BucketKey): Query {
+  const parts: Query[] = [filter];
   for (const [name, { field }] of Object.entries(COMMON)) parts.push(termOrMissing(field, bucket[name]));
   for (const column of structureColumns(SCORED_LOG_TYPES[log]))
     parts.push(termOrMissing(columnField(log, column), bucket[columnSource(column)]));

@@ -24,8 +24,9 @@ export const PORT_PROTOCOL: Readonly<Record<number, Protocol>> = {
 };
 
 /**
- * The protocol of a connection: by service where Zeek named one (a list counts when any entry is known),
- * else by the responder's port, since scans and floods have no service at all.
+ * The protocol of a connection: by service where Zeek named one, else by the responder's port, since scans and floods
+ * have no service at all. Of a list of services the first in the order of PROTOCOLS counts, whatever the list's order:
+ * an index doesn't keep it.
  *
  * @returns undefined when the connection is not industrial traffic
  */
@@ -33,10 +34,33 @@ export function protocolOf(
   service: string | readonly string[] | undefined,
   port: number,
 ): Protocol | undefined {
-  const services = service === undefined ? [] : typeof service === 'string' ? service.split(',') : service;
-  for (const name of services) {
-    const protocol = SERVICE_PROTOCOL[name.toLowerCase()];
-    if (protocol !== undefined) return protocol;
-  }
-  return PORT_PROTOCOL[port];
+  const names = service === undefined ? [] : typeof service === 'string' ? service.split(',') : service;
+  const services = names.map((name) => name.trim().toLowerCase());
+  return (
+    PROTOCOLS.find((protocol) => servicesOf(protocol).some((name) => services.includes(name))) ??
+    PORT_PROTOCOL[port]
+  );
+}
+
+/** Zeek's names for a protocol's services. */
+export function servicesOf(protocol: Protocol): readonly string[] {
+  return SERVICES[protocol];
+}
+
+/** The responder's ports by which a protocol is known. */
+export function portsOf(protocol: Protocol): readonly number[] {
+  return Object.keys(PORT_PROTOCOL)
+    .map(Number)
+    .filter((port) => PORT_PROTOCOL[port] === protocol);
+}
+
+const SERVICES: Readonly<Record<Protocol, readonly string[]>> = {
+  modbus: servicesNaming('modbus'),
+  dnp3: servicesNaming('dnp3'),
+  enip: servicesNaming('enip'),
+  cip: servicesNaming('cip'),
+};
+
+function servicesNaming(protocol: Protocol): readonly string[] {
+  return Object.keys(SERVICE_PROTOCOL).filter((name) => SERVICE_PROTOCOL[name] === protocol);
 }
