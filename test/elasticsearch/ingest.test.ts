@@ -1,17 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ingest } from '../../src/app/ingest.js';
 import { createClient } from '../../src/elasticsearch/client.js';
 import type { FileReport } from '../../src/ingest/ingestFile.js';
 import { WRITER_LIMITS } from '../../src/ingest/sourceWriter.js';
-import { KNOWN_LOGS } from '../../src/zeek/logTypes.js';
-import { ecsProblems } from '../fixtures/ecs.js';
 import { type Fault, faultyProxy } from '../fixtures/faultyProxy.js';
-import { hasSharedData, sharedLogs } from '../fixtures/sharedData.js';
 import { cluster, testElasticsearch, uniqueNamespace } from './cluster.js';
 import { installAssets, keyOf } from './installAssets.js';
 
@@ -85,83 +82,15 @@ const rows = (count: number) => Array.from({ length: count }, (_, index) => `${r
 let sensors = 0;
 function freshSensor(): string {
   sensors += 1;
-  return `s${sensors}.`;
+  return `s${sensors}`;
 }
 
-/** How many documents of the sensors whose names begin so are in the source streams. */
+/** How many documents of a sensor are in the source streams. */
 async function documentsOf(sensor: string): Promise<number> {
   const index = `logs-ot_zeek.*-${namespace}`;
   await admin.indices.refresh({ index });
-  return (await admin.count({ index, query: { prefix: { 'observer.name': sensor } } })).count;
+  return (await admin.count({ index, query: { term: { 'observer.name': sensor } } })).count;
 }
-
-describe.skipIf(!hasSharedData())('real logs', () => {
-  const logs = hasSharedData() ? sharedLogs(KNOWN_LOGS) : [];
-  const textOf = (path: string) =>
-    (path.endsWith('.gz') ? gunzipSync(readFileSync(path)) : readFileSync(path)).toString('utf8');
-  /** One a file: two of the files hold rows that are the same in every byte. */
-  const sensorOf = (name: string) => `shared ${name}`;
-
-  it('are all there', () => {
-    expect(logs.map(({ name }) => name)).toContain('netshare/modbus.log.gz');
-    expect(logs.length).toBeGreaterThanOrEqual(30);
-  });
-
-  it.each(logs.map((log) => [log.name, log] as const))('%s', async (name, { path, records }) => {
-    const text = textOf(path);
-    const report = await ingestOne(path, { sensor: sensorOf(name) });
-    if (!text.includes('XXXXXXXXXX.XXXXXX')) {
-      expect(report).toMatchObject({
-        read: records,
-        indexed: records,
-        alreadyIndexed: 0,
-        failed: 0,
-        failures: [],
-      });
-      expect(report.error).toBeUndefined();
-    } else {
-      const code = text.includes('#fields') ? 'masked_time' : 'no_header';
-      expect(report).toMatchObject({
-        read: records,
-        indexed: 0,
-        failed: records,
-        streams: [],
-        error: { code },
-      });
-    }
-  });
-
-  it('lie in their streams with the same counts, and come in twice without doubling', async () => {
-    const timed = logs.filter(({ path }) => !textOf(path).includes('XXXXXXXXXX.XXXXXX'));
-    const total = timed.reduce((sum, { records }) => sum + records, 0);
-    for (const { name, path, records } of timed) {
-      const again = await ingestOne(path, { sensor: sensorOf(name) });
-      expect(again).toMatchObject({ read: records, indexed: 0, alreadyIndexed: records, failed: 0 });
-    }
-    expect(await documentsOf('shared ')).toBe(total);
-  }, 180_000);
-
-  it('are ECS documents whose labels are searchable by nobody', async () => {
-    const index = `logs-ot_zeek.*-${namespace}`;
-    const { hits } = await admin.search<Record<string, unknown>>({
-      index,
-      size: 3_000,
-      query: { prefix: { 'observer.name': 'shared ' } },
-      sort: [{ 'ot_zeek.sample.hash': 'asc' }],
-    });
-    expect(hits.hits.length).toBe(3_000);
-    const problems = new Set(hits.hits.flatMap(({ _source }) => ecsProblems(_source ?? {})));
-    expect([...problems]).toEqual([]);
-    for (const { _source } of hits.hits) {
-      const { hash, bucket } = sampleOf(_source);
-      expect(hash).toBeGreaterThanOrEqual(0);
-      expect(hash).toBeLessThan(2 ** 48);
-      expect(bucket >= 0 && bucket <= 1023).toBe(true);
-    }
-    const { fields } = await admin.fieldCaps({ index, fields: ['*label*'] });
-    expect(Object.keys(fields).filter((name) => name !== 'labels')).toEqual(['labels.ingest_run']);
-  });
-});
 
 describe('ingest', () => {
   it('counts rows that can’t be parsed, keeps them and names the first with their lines', async () => {
@@ -367,9 +296,4 @@ async function waitFor(condition: () => Promise<boolean>): Promise<void> {
     if (performance.now() > deadline) throw new Error('waited 30 s in vain');
     await new Promise((resume) => setTimeout(resume, 20));
   }
-}
-
-function sampleOf(document: Record<string, unknown> | undefined): { hash: number; bucket: number } {
-  if (document === undefined) throw new Error('a hit without its source');
-  return (document['ot_zeek'] as { sample: { hash: number; bucket: number } }).sample;
 }
