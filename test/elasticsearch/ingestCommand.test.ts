@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packagePath } from '../../src/config/packageRoot.js';
+import { KNOWN_LOGS } from '../../src/zeek/logTypes.js';
 import { cluster, testElasticsearch, uniqueNamespace } from './cluster.js';
 import { installAssets, keyOf } from './installAssets.js';
 
@@ -89,7 +90,7 @@ describe('ot-anomaly ingest', () => {
     });
     expect(await start(masked, '--log', 'ssl').ended).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('conn, modbus, modbus_detailed'),
+      stderr: expect.stringContaining(KNOWN_LOGS.join(', ')),
     });
     expect(await start().ended).toMatchObject({ code: 2 });
     const nowhere = await start(masked.replace('masked', 'b'), '--namespace', uniqueNamespace()).ended;
