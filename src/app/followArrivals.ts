@@ -7,7 +7,7 @@ import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
 import { isPassing } from '../elasticsearch/bulkCreate.js';
 import { readCheckpoint, writeCheckpoint } from '../elasticsearch/checkpoints.js';
-import { type HeartbeatCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
+import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
 import { paddedNanos } from '../elasticsearch/nanos.js';
 import { Scorer } from '../model/scorer.js';
 import type { LoadedModel } from '../registry/store.js';
@@ -215,7 +215,7 @@ class Follower {
     const { client, namespace, scorer, model, now } = this.#options;
     this.#heartbeatAt = now().getTime();
     this.#outbox.push(...tellCounts(this.#ledger, this.#heartbeatAt / 1000, false));
-    const { read, scored, late, unreadable } = this.#stage.takeCounts();
+    const { read, scored, late, unreadable, abstained } = this.#stage.takeCounts();
     const lag = this.#stage.pending > 0 ? now().getTime() - Date.parse(this.#stage.oldestPending() ?? '') : 0;
     const counts = {
       ...this.#counts,
@@ -223,6 +223,7 @@ class Follower {
       scored,
       late,
       unreadable,
+      abstained,
       pending: this.#stage.pending,
       lag_ms: lag,
     };
@@ -244,20 +245,6 @@ class Follower {
   #since(time: number): number {
     return this.#options.now().getTime() - time;
   }
-}
-
-function noCounts(): HeartbeatCounts {
-  return {
-    read: 0,
-    scored: 0,
-    late: 0,
-    unreadable: 0,
-    alerts: 0,
-    already_written: 0,
-    counted: 0,
-    pending: 0,
-    lag_ms: 0,
-  };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

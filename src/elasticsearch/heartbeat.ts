@@ -8,6 +8,8 @@ export interface HeartbeatCounts {
   scored: number;
   late: number;
   unreadable: number;
+  /** intervals not judged because their sensor does not see everything */
+  abstained: number;
   alerts: number;
   already_written: number;
   /** anomalous records that their group only counted */
@@ -16,6 +18,21 @@ export interface HeartbeatCounts {
   pending: number;
   /** how long the oldest of them has been waiting */
   lag_ms: number;
+}
+
+export function noCounts(): HeartbeatCounts {
+  return {
+    read: 0,
+    scored: 0,
+    late: 0,
+    unreadable: 0,
+    abstained: 0,
+    alerts: 0,
+    already_written: 0,
+    counted: 0,
+    pending: 0,
+    lag_ms: 0,
+  };
 }
 
 export interface Heartbeat extends HeartbeatCounts {

@@ -28,7 +28,12 @@ export interface StageCounts {
   readonly late: number;
   /** not industrial traffic, or without time, addresses or port */
   readonly unreadable: number;
+  /** intervals that were not judged because their sensor is known not to see everything */
+  readonly abstained: number;
 }
+
+/** Why the record's interval can't be judged, in words; undefined where it can. */
+export type Abstention = (record: OtRecord) => string | undefined;
 
 interface Pending extends Timed {
   readonly arrival: Arrival;
@@ -44,11 +49,13 @@ export class ScoringStage {
   readonly #scorer: Scorer;
   readonly #tracker = new IntervalTracker();
   readonly #buffer: ReorderBuffer<Pending>;
-  #counts: { read: number; scored: number; late: number; unreadable: number } = zero();
+  readonly #abstention: Abstention;
+  #counts: { -readonly [name in keyof StageCounts]: number } = zero();
 
   /** @param lateness seconds; see ReorderBuffer */
-  constructor(scorer: Scorer, lateness: number) {
+  constructor(scorer: Scorer, lateness: number, abstention: Abstention = () => undefined) {
     this.#scorer = scorer;
+    this.#abstention = abstention;
     this.#buffer = new ReorderBuffer(lateness);
   }
 
@@ -114,7 +121,7 @@ export class ScoringStage {
   #judge(released: readonly Pending[]): Finding[] {
     const findings: Finding[] = [];
     for (const { arrival, record, found } of released) {
-      const observation: Observation = { record, interval: this.#tracker.next(record) };
+      const observation = this.#observe(record);
       this.#counts.scored += 1;
       if (found) continue;
       const verdict = this.#scorer.score(observation);
@@ -122,8 +129,17 @@ export class ScoringStage {
     }
     return findings;
   }
+
+  /** The sequence goes on whether or not its interval may be judged. */
+  #observe(record: OtRecord): Observation {
+    const interval = this.#tracker.next(record);
+    const abstained = interval === undefined ? undefined : this.#abstention(record);
+    if (abstained === undefined) return { record, interval };
+    this.#counts.abstained += 1;
+    return { record, interval: undefined, abstained };
+  }
 }
 
 function zero() {
-  return { read: 0, scored: 0, late: 0, unreadable: 0 };
+  return { read: 0, scored: 0, late: 0, unreadable: 0, abstained: 0 };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packagePath } from '../../src/config/packageRoot.js';
-import { writeHeartbeat } from '../../src/elasticsearch/heartbeat.js';
+import { noCounts, writeHeartbeat } from '../../src/elasticsearch/heartbeat.js';
 import { type RunningNode, startNode } from '../../src/elasticsearch/node/startNode.js';
 
 /* The scripts of docker/compose.yaml, on a node of their own: they change users that other tests sign in as. */
@@ -86,18 +86,7 @@ describe('the health check of the scorer', () => {
     expect(check()).toMatchObject({ status: 1, stderr: expect.stringContaining('no heartbeat within 60 s') });
     const { keys } = JSON.parse(readFileSync(scorerKeysFile, 'utf8'));
     const client = new Client({ node: node.url, auth: { apiKey: keys.scorer.encoded } });
-    const counts = {
-      read: 0,
-      scored: 0,
-      late: 0,
-      unreadable: 0,
-      alerts: 0,
-      already_written: 0,
-      counted: 0,
-      pending: 0,
-      lag_ms: 0,
-    };
-    const heartbeat = { ...counts, name: 'compose', model_sha256: 'x' };
+    const heartbeat = { ...noCounts(), name: 'compose', model_sha256: 'x' };
     await writeHeartbeat(client, 'default', heartbeat, 'one', new Date());
     await expect.poll(() => check().status, { timeout: 20_000 }).toBe(0);
     expect(check('another').status).toBe(1);

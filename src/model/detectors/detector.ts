@@ -7,6 +7,11 @@ export interface Observation {
   readonly record: OtRecord;
   /** seconds since the previous request of the sequence; undefined before the watermark has passed, or where there is none */
   readonly interval: number | undefined;
+  /**
+   * Why detectors of interval and silence abstain here, in words: the record's sensor is known not to see
+   * everything (scoring/sensorHealth.ts). `interval` is undefined then.
+   */
+  readonly abstained?: string | undefined;
 }
 
 /** One fact behind a score, in words and numbers. */

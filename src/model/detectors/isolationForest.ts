@@ -2,6 +2,7 @@ import type { Model } from '../artifact.js';
 import { FEATURES, type Feature, featureVector } from '../featureVector.js';
 import { ForestScorer } from '../forest/scorer.js';
 import type { Known } from '../known.js';
+import { abstentionEvidence } from './abstention.js';
 import type { Detector, Evidence, MakeDetector, Observation } from './detector.js';
 import { structureEvidence } from './structureEvidence.js';
 
@@ -26,7 +27,8 @@ export const isolationForest: MakeDetector = (model: Model, known: Known): Detec
       return {
         detector: 'isolation_forest',
         score: Math.max(-0.5, Math.min(0.5, decision)),
-        evidence: decision < 0 ? explain(observation, row, known) : [],
+        evidence:
+          decision < 0 ? [...explain(observation, row, known), ...abstentionEvidence(observation)] : [],
       };
     },
   };

@@ -127,6 +127,20 @@ describe('the scoring stage', () => {
     expect(stage.takeCounts()).toMatchObject({ late: 2 });
   });
 
+  it('judges no interval where it is told to abstain, judges structure all the same, and counts', () => {
+    const t = FROM + 43 * DAY;
+    const lossy = t + 3;
+    const stage = new ScoringStage(new Scorer(model), 5, ({ ts }) =>
+      ts < lossy ? 'sensor north loses 12 % of its packets' : undefined,
+    );
+    const seconds = [0, 1, 2, 2.4, 3.4, 4.4, 4.8];
+    const found = stage.push(seconds.map((s) => arrival({ ts: t + s })));
+    const new_ = stage.push([arrival({ ts: t + 1.5, func: 'WRITE_SINGLE_COIL' })]);
+    expect(times(new_)).toEqual([43 * DAY + 1.5]);
+    expect(times([...found, ...stage.flush()])).toEqual([43 * DAY + 4.8]);
+    expect(stage.takeCounts()).toMatchObject({ scored: 8, abstained: 3 });
+  });
+
   it('counts what is no industrial traffic', () => {
     const stage = new ScoringStage(new Scorer(model), 1);
     stage.push([{ ...arrival({ ts: FROM }), row: undefined }, arrival({ ts: FROM, 'id.resp_h': undefined })]);
