@@ -3,6 +3,7 @@ import { packageVersion } from '../config/packageRoot.js';
 import { OtAnomalyError } from '../errors.js';
 import { registerAssets } from './assets.js';
 import { registerIngest } from './ingest.js';
+import { registerPolicy } from './policy.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
 import { registerSimulate } from './simulate.js';
@@ -20,6 +21,7 @@ const registrations: readonly Register[] = [
   registerTrain,
   registerScore,
   registerSimulate,
+  registerPolicy,
 ];
 
 /** Parses the arguments, runs one command and returns the process's exit code. */
