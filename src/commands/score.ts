@@ -105,7 +105,7 @@ async function run(options: Options): Promise<void> {
         overlapSeconds: options.overlap,
         latenessSeconds: options.lateness,
         checkpointSeconds: options.checkpoint,
-        startAt: options.from === undefined ? new Date() : new Date(options.from * 1000),
+        startAt: options.from === undefined ? undefined : new Date(options.from * 1000),
         log: createLog(),
       });
       return;

@@ -6,7 +6,7 @@ import { paddedNanos } from './nanos.js';
 import { type Hit, PointInTime } from './pointInTime.js';
 
 /** Nanoseconds survive only as text: as JavaScript numbers they lose digits. */
-const NANOS = 'strict_date_optional_time_nanos';
+export const NANOS = 'strict_date_optional_time_nanos';
 
 export interface ArrivalReaderOptions {
   readonly index: string;
@@ -18,7 +18,23 @@ export interface ArrivalReaderOptions {
    */
   readonly overlapSeconds: number;
   readonly pageSize: number;
+  /** documents that an earlier process took in, as its `state` said */
+  readonly seen?: ReaderState['seen'];
 }
+
+/** What a reader must remember to take no document in twice. */
+export interface ReaderState {
+  /** the newest arrival read so far */
+  readonly position: string;
+  /** documents within the overlap: `index id` → arrival */
+  readonly seen: readonly (readonly [string, string])[];
+}
+
+/**
+ * Seconds read again after Elasticsearch was away: what it had taken but not yet shown when it was killed comes
+ * back from its translog behind newer arrivals.
+ */
+const OVERLAP_AFTER_FAULT_S = 30;
 
 /** Reads what has arrived, each document once, in order of arrival. */
 export class ArrivalReader {
@@ -31,6 +47,7 @@ export class ArrivalReader {
     this.#client = client;
     this.#options = options;
     this.#position = options.position;
+    for (const [key, ingested] of options.seen ?? []) this.#seen.set(key, ingested);
   }
 
   /** The newest arrival read so far. */
@@ -38,9 +55,20 @@ export class ArrivalReader {
     return this.#position;
   }
 
-  /** Yields pages of documents not read before; ends when there are no more for now. */
-  async *poll(): AsyncGenerator<readonly Arrival[]> {
-    const { index, overlapSeconds, pageSize } = this.#options;
+  /** To be kept once the pages yielded so far have been dealt with. */
+  state(): ReaderState {
+    const horizon = this.#horizon(this.#options.overlapSeconds);
+    return { position: this.#position, seen: [...this.#seen].filter(([, ingested]) => ingested >= horizon) };
+  }
+
+  /**
+   * Yields pages of documents not read before; ends when there are no more for now.
+   *
+   * @param afterFault reads a wider overlap again
+   */
+  async *poll(afterFault = false): AsyncGenerator<readonly Arrival[]> {
+    const { index, pageSize } = this.#options;
+    const overlapSeconds = afterFault ? this.#widest() : this.#options.overlapSeconds;
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
       const since = { range: { [FIELD.ingested]: { gte: `${this.#position}||-${overlapSeconds}s` } } };
@@ -62,17 +90,24 @@ export class ArrivalReader {
   #isNew(hit: Hit): boolean {
     const ingested = paddedNanos(String(hit.sort[0]));
     if (ingested > this.#position) this.#position = ingested;
-    const key = `${hit.index} ${hit.id}`;
+    const key = documentKey(hit);
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
     return true;
   }
 
-  /** What lies further back than the overlap won't be read again. */
+  /** What lies further back than any overlap won't be read again. */
   #forget(): void {
-    const overlap = (this.#options.overlapSeconds + 1) * 1000;
-    const horizon = paddedNanos(new Date(Date.parse(this.#position) - overlap).toISOString());
+    const horizon = this.#horizon(this.#widest());
     for (const [key, ingested] of this.#seen) if (ingested < horizon) this.#seen.delete(key);
+  }
+
+  #widest(): number {
+    return Math.max(this.#options.overlapSeconds, OVERLAP_AFTER_FAULT_S);
+  }
+
+  #horizon(overlapSeconds: number): string {
+    return paddedNanos(new Date(Date.parse(this.#position) - (overlapSeconds + 1) * 1000).toISOString());
   }
 }
 
@@ -89,6 +124,11 @@ export async function requireSources(client: Client, index: string): Promise<voi
   );
 }
 
+/** Names a document: an id is unique within a backing index only. */
+export function documentKey({ index, id }: { readonly index: string; readonly id: string }): string {
+  return `${index} ${id}`;
+}
+
 export function toArrival(hit: Hit): Arrival {
   return {
     index: hit.index,
@@ -99,7 +139,7 @@ export function toArrival(hit: Hit): Arrival {
   };
 }
 
-async function* explainingPages<T>(doing: string, pages: AsyncGenerator<T>): AsyncGenerator<T> {
+export async function* explainingPages<T>(doing: string, pages: AsyncGenerator<T>): AsyncGenerator<T> {
   for (;;) {
     const { done, value } = await explaining(doing, () => pages.next());
     if (done === true) return;

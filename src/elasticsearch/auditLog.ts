@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { ECS_VERSION } from '../anomaly/document.js';
-import { bulkCreate } from './bulkCreate.js';
+import { createOne } from './bulkCreate.js';
 
 /** What a part is about to do: written before it does it. */
 export interface AuditRecord {
@@ -38,5 +38,5 @@ export async function writeAudit(
       },
     },
   };
-  await bulkCreate(client, `logs-ot_anomaly.audit-${namespace}`, [{ id, document }], { refresh: false });
+  await createOne(client, `logs-ot_anomaly.audit-${namespace}`, { id, document }, { refresh: false });
 }

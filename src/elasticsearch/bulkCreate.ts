@@ -86,10 +86,29 @@ async function send(
   }
 }
 
+/**
+ * The same for a document that has to be there: an audit record, a checkpoint, a heartbeat.
+ *
+ * @throws {ElasticsearchError} `rejected` too, if Elasticsearch won't take it
+ */
+export async function createOne(
+  client: Client,
+  index: string,
+  document: NewDocument,
+  { refresh }: { readonly refresh: boolean },
+): Promise<void> {
+  const { rejected } = await bulkCreate(client, index, [document], { refresh });
+  const refused = rejected[0];
+  if (refused !== undefined) throw fromStatus(refused.status, refused.reason, `writing to ${index}`);
+}
+
 /** Whether the same request may succeed later. */
 export function isPassing(error: unknown): boolean {
   return (
     error instanceof ElasticsearchError &&
-    (error.code === 'overloaded' || error.code === 'unreachable' || error.code === 'timed_out')
+    (error.code === 'overloaded' ||
+      error.code === 'unreachable' ||
+      error.code === 'timed_out' ||
+      error.code === 'index_gone')
   );
 }

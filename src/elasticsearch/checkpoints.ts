@@ -4,7 +4,8 @@ import type { Client } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { ECS_VERSION } from '../anomaly/document.js';
 import { sha256 } from '../registry/digest.js';
-import { bulkCreate } from './bulkCreate.js';
+import { type ScorerState, scorerStateSchema } from '../scoring/scorerState.js';
+import { createOne } from './bulkCreate.js';
 import { explaining } from './errors.js';
 
 /** Where a scorer was and what it remembered, so that another start goes on from there. */
@@ -13,11 +14,9 @@ export interface Checkpoint {
   readonly modelSha256: string;
   /** event.ingested up to which every source document is settled */
   readonly position: string;
-  /** sequence key → time (s) and uid of its newest request */
-  readonly sequences: readonly (readonly [string, readonly [number, string]])[];
+  readonly state: ScorerState;
 }
 
-const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number(), z.string()])]));
 const storedSchema = z.object({
   ot_anomaly: z.object({
     checkpoint: z.object({
@@ -45,7 +44,7 @@ export async function writeCheckpoint(
   checkpoint: Checkpoint,
   now: Date,
 ): Promise<void> {
-  const state = await pack(JSON.stringify(checkpoint.sequences));
+  const state = await pack(JSON.stringify(checkpoint.state));
   const document = {
     '@timestamp': now.toISOString(),
     ecs: { version: ECS_VERSION },
@@ -69,7 +68,7 @@ export async function writeCheckpoint(
   const id = sha256(
     `${checkpoint.scorer}\n${checkpoint.modelSha256}\n${checkpoint.position}\n${now.toISOString()}`,
   );
-  await bulkCreate(client, stream(namespace), [{ id: id.slice(0, 27), document }], { refresh: true });
+  await createOne(client, stream(namespace), { id: id.slice(0, 27), document }, { refresh: true });
 }
 
 /** The newest whole checkpoint of this scorer and model, and how many damaged ones were passed over. */
@@ -83,6 +82,7 @@ export async function readCheckpoint(
     client.search({
       index: stream(namespace),
       size: CANDIDATES,
+      allow_partial_search_results: false,
       query: {
         bool: {
           filter: [
@@ -91,7 +91,8 @@ export async function readCheckpoint(
           ],
         },
       },
-      sort: [{ '@timestamp': 'desc' }, { 'ot_anomaly.checkpoint.position': 'desc' }],
+      // by Elasticsearch's clock: this host's may have been set back, or be another host's
+      sort: [{ 'event.ingested': 'desc' }],
     }),
   );
   let damaged = 0;
@@ -109,12 +110,17 @@ async function parse(source: unknown): Promise<Checkpoint | undefined> {
   const { scorer, model_sha256, position, sha256: digest, state } = stored.data.ot_anomaly.checkpoint;
   const packed = Buffer.from(state.gzip, 'base64');
   if (sha256(packed) !== digest) return undefined;
-  const sequences = stateSchema.safeParse(
-    JSON.parse((await unpack(packed, { maxOutputLength: STATE_MAX_BYTES })).toString('utf8')),
-  );
-  return sequences.success
-    ? { scorer, modelSha256: model_sha256, position, sequences: sequences.data }
-    : undefined;
+  const parsed = scorerStateSchema.safeParse(await unpackJson(packed));
+  return parsed.success ? { scorer, modelSha256: model_sha256, position, state: parsed.data } : undefined;
+}
+
+/** @returns undefined for what is no JSON, or larger than any state */
+async function unpackJson(packed: Buffer): Promise<unknown> {
+  try {
+    return JSON.parse((await unpack(packed, { maxOutputLength: STATE_MAX_BYTES })).toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 function stream(namespace: string): string {

@@ -12,6 +12,8 @@ export type ElasticsearchErrorCode =
   | 'forbidden'
   /** 404: the stream, index or document does not exist. */
   | 'not_found'
+  /** 404 in the middle of reading: an index that was being read is gone. */
+  | 'index_gone'
   /** 409: exists already. */
   | 'conflict'
   /** 429, 502, 503, 504: too busy or starting; the same request may succeed later. */

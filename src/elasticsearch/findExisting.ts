@@ -14,6 +14,8 @@ export async function findExisting(
       size: ids.length,
       query: { ids: { values: [...ids] } },
       _source: false,
+      // a shard that is away would make what it holds look missing, and be written twice
+      allow_partial_search_results: false,
       sort: ['_doc'],
       track_total_hits: false,
     }),

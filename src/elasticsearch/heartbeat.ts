@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { ECS_VERSION } from '../anomaly/document.js';
-import { bulkCreate } from './bulkCreate.js';
+import { createOne } from './bulkCreate.js';
 
 /** What a scorer did since its previous heartbeat, under the names of the metrics stream. */
 export interface HeartbeatCounts {
@@ -18,6 +18,10 @@ export interface HeartbeatCounts {
   pending: number;
   /** how long the oldest of them has been waiting */
   lag_ms: number;
+  /** attempts that failed because Elasticsearch was away or busy */
+  faults: number;
+  /** how long it was waited for */
+  waited_ms: number;
 }
 
 export function noCounts(): HeartbeatCounts {
@@ -32,6 +36,8 @@ export function noCounts(): HeartbeatCounts {
     counted: 0,
     pending: 0,
     lag_ms: 0,
+    faults: 0,
+    waited_ms: 0,
   };
 }
 
@@ -47,6 +53,7 @@ export async function writeHeartbeat(
   heartbeat: Heartbeat,
   id: string,
   now: Date,
+  refresh = false,
 ): Promise<void> {
   const document = {
     '@timestamp': now.toISOString(),
@@ -55,5 +62,5 @@ export async function writeHeartbeat(
     event: { kind: 'metric', module: 'ot_anomaly', dataset: 'ot_anomaly.scorer' },
     ot_anomaly: { scorer: heartbeat },
   };
-  await bulkCreate(client, `metrics-ot_anomaly.scorer-${namespace}`, [{ id, document }], { refresh: false });
+  await createOne(client, `metrics-ot_anomaly.scorer-${namespace}`, { id, document }, { refresh });
 }

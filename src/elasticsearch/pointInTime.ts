@@ -1,4 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { errors } from '@elastic/elasticsearch';
+import { ElasticsearchError } from './errors.js';
 
 /** How long Elasticsearch keeps an idle point in time open; each request renews it. */
 const KEEP_ALIVE = '2m';
@@ -29,11 +31,17 @@ export class PointInTime {
   }
 
   async search(body: Omit<estypes.SearchRequest, 'pit' | 'index'>): Promise<estypes.SearchResponse<unknown>> {
-    const response = await this.#client.search<unknown>({
-      track_total_hits: false,
-      ...body,
-      pit: { id: this.#id, keep_alive: KEEP_ALIVE },
-    });
+    const response = await this.#client
+      .search<unknown>({
+        track_total_hits: false,
+        // A shard that fails must fail the page: what it holds would be passed over in silence.
+        allow_partial_search_results: false,
+        ...body,
+        pit: { id: this.#id, keep_alive: KEEP_ALIVE },
+      })
+      .catch((error: unknown) => {
+        throw error instanceof errors.ResponseError && error.statusCode === 404 ? indexGone(error) : error;
+      });
     this.#id = response.pit_id ?? this.#id;
     return response;
   }
@@ -58,6 +66,15 @@ export class PointInTime {
   async close(): Promise<void> {
     await this.#client.closePointInTime({ id: this.#id });
   }
+}
+
+function indexGone(error: errors.ResponseError): ElasticsearchError {
+  return new ElasticsearchError(
+    'index_gone',
+    `an index was deleted while it was being read: ${error.message.split('\n')[0]}`,
+    'Nothing half-read was used. Run the same command again: it reads what is there now.',
+    { cause: error, status: 404 },
+  );
 }
 
 export function toHit(hit: estypes.SearchHit<unknown>): Hit {

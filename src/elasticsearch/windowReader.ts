@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { FIELD, OT_TRAFFIC, toZeekRow } from '../zeek/otZeekProfile.js';
+import { explainingPages } from './arrivalReader.js';
 import { explaining } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 
@@ -25,7 +26,7 @@ export async function* readWindow(
       query: { bool: { filter: [OT_TRAFFIC, window] } },
       sort: [{ [FIELD.ts]: 'asc' }, { [FIELD.hash]: 'asc' }],
     });
-    for await (const page of pages) {
+    for await (const page of explainingPages(`reading ${index}`, pages)) {
       yield page.map(({ index: backing, id, source }) => {
         const row = toZeekRow(source);
         // Everything is there already: what counts as arrival is the row's own time.

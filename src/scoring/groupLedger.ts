@@ -1,9 +1,10 @@
 import type { Group } from '../anomaly/group.js';
+import type { GroupState } from './ledgerState.js';
 
 /** What to write of a finding: its group's one alert, a further sign of it, or nothing but a count. */
 export type Told = 'alert' | 'still-seen' | 'counted';
 
-/** How far a group has come in its shift, as this process saw it. */
+/** How far a group has come in its shift. */
 export interface GroupCount {
   readonly records: number;
   /** distinct sources, exact up to SOURCES_COUNTED */
@@ -17,7 +18,11 @@ interface State<T> {
   untold: T | undefined;
   /** seconds since the epoch */
   toldAt: number;
+  /** seconds since the epoch */
+  seenAt: number;
   readonly sources: Set<string>;
+  /** distinct sources before a restart that did not keep them all */
+  sourcesAtLeast: number;
   /** further documents that may be written at once */
   allowance: number;
   /** seconds since the epoch at which the allowance was last refilled */
@@ -29,12 +34,16 @@ const BURST = 25;
 /** After the burst, one further document in so many seconds. */
 const SECONDS_A_DOCUMENT = 60;
 const SOURCES_COUNTED = 10_000;
+/** Sources of all groups together that a checkpoint keeps (about 3 MB); of the others it keeps the number. */
+const SOURCES_KEPT = 200_000;
+/** A group that was quiet for a day is of an earlier shift, and forgotten. */
+const FORGET_AFTER_SECONDS = 86_400;
 
 /**
  * Decides what is written of each finding: the first of a group at once, then a bounded number with counts.
  *
- * Nothing of it has to survive a restart: the alert's id comes from the group and its shift, so telling it again
- * changes nothing. Memory is bounded: the group that was quiet longest is forgotten first.
+ * Losing it would double no alert: the alert's id comes from the group and its shift. A checkpoint keeps it for the
+ * counts. Memory is bounded: the group that was quiet longest is forgotten first.
  */
 export class GroupLedger<T> {
   readonly #groups = new Map<string, State<T>>();
@@ -51,12 +60,13 @@ export class GroupLedger<T> {
     at: number,
     record: T,
   ): { readonly told: Told; readonly count: GroupCount } {
-    const id = `${group.shift}|${group.key}`;
+    const id = idOf(group);
     const known = this.#groups.get(id);
     const state = known ?? newState<T>(group, at);
     this.#groups.delete(id);
     this.#groups.set(id, state);
-    if (this.#groups.size > this.#capacity) this.#forgetOldest();
+    state.seenAt = Math.max(state.seenAt, at);
+    this.#forgetOld(at);
     state.records += 1;
     if (state.sources.size < SOURCES_COUNTED) state.sources.add(source);
     const told = known === undefined ? 'alert' : this.#spend(state, at);
@@ -81,6 +91,35 @@ export class GroupLedger<T> {
     }
   }
 
+  /** The groups, the one that was quiet longest first, and as many of their sources as there is room for. */
+  state(): readonly GroupState[] {
+    let room = SOURCES_KEPT;
+    const kept = [...this.#groups.values()].reverse().map((state) => {
+      const sources = state.sources.size <= room ? [...state.sources] : [];
+      room -= sources.length;
+      const { group, records, toldAt, seenAt, allowance, refilledAt } = state;
+      return {
+        group,
+        records,
+        sources,
+        sourceCount: countOf(state).sources,
+        toldAt,
+        seenAt,
+        allowance,
+        refilledAt,
+      };
+    });
+    return kept.reverse();
+  }
+
+  /** The newest record that a group only counted is not kept: what it had untold is told with the next one. */
+  restore(groups: readonly GroupState[]): void {
+    for (const { sources, sourceCount, ...rest } of groups) {
+      const state = { ...rest, untold: undefined, sources: new Set(sources), sourcesAtLeast: sourceCount };
+      this.#groups.set(idOf(rest.group), state);
+    }
+  }
+
   get size(): number {
     return this.#groups.size;
   }
@@ -96,9 +135,11 @@ export class GroupLedger<T> {
     return 'still-seen';
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#groups.keys().next().value;
-    if (oldest !== undefined) this.#groups.delete(oldest);
+  #forgetOld(at: number): void {
+    for (const [id, state] of this.#groups) {
+      if (this.#groups.size <= this.#capacity && at - state.seenAt < FORGET_AFTER_SECONDS) return;
+      this.#groups.delete(id);
+    }
   }
 }
 
@@ -108,12 +149,18 @@ function newState<T>(group: Group, at: number): State<T> {
     records: 0,
     untold: undefined,
     toldAt: at,
+    seenAt: at,
     sources: new Set(),
+    sourcesAtLeast: 0,
     allowance: BURST,
     refilledAt: at,
   };
 }
 
-function countOf({ records, sources }: State<unknown>): GroupCount {
-  return { records, sources: sources.size };
+function countOf({ records, sources, sourcesAtLeast }: State<unknown>): GroupCount {
+  return { records, sources: Math.max(sources.size, sourcesAtLeast) };
+}
+
+function idOf(group: Group): string {
+  return `${group.shift}|${group.key}`;
 }

@@ -1,8 +1,9 @@
-import { IntervalTracker, type SequenceState } from '../features/intervalTracker.js';
+import { IntervalTracker } from '../features/intervalTracker.js';
 import { type OtRecord, toOtRecord, type ZeekRow } from '../features/otRecord.js';
 import type { Observation } from '../model/detectors/detector.js';
 import type { Scorer, Verdict } from '../model/scorer.js';
 import { ReorderBuffer, type Timed } from './reorderBuffer.js';
+import type { StageState } from './stageState.js';
 
 /** A source document on its way through the stage. */
 export interface Arrival {
@@ -32,8 +33,12 @@ export interface StageCounts {
   readonly abstained: number;
 }
 
-/** Why the record's interval can't be judged, in words; undefined where it can. */
-export type Abstention = (record: OtRecord) => string | undefined;
+/**
+ * Why the record's interval can't be judged, in words; undefined where it can.
+ *
+ * @param arrivedAt of the record, seconds since the epoch
+ */
+export type Abstention = (record: OtRecord, arrivedAt: number) => string | undefined;
 
 interface Pending extends Timed {
   readonly arrival: Arrival;
@@ -69,23 +74,20 @@ export class ScoringStage {
         continue;
       }
       const atOnce: Observation = { record, interval: undefined };
-      const found = this.#scorer.isAnomalousAtOnce(atOnce);
-      if (found) findings.push({ arrival, observation: atOnce, verdict: this.#scorer.score(atOnce) });
-      const pending = {
-        arrival,
-        record,
-        found,
-        ts: record.ts,
-        arrivedAt: Date.parse(arrival.ingested) / 1000,
-        stream: `${record.sensor}|${record.log}`,
-      };
+      const pending = this.#toPending(arrival, record);
+      if (pending.found) findings.push({ arrival, observation: atOnce, verdict: this.#scorer.score(atOnce) });
       if (!this.#buffer.push(pending)) this.#counts.late += 1;
     }
     findings.push(...this.#judge(this.#buffer.release()));
     return findings;
   }
 
-  /** Judges what is held back: nothing newer has come for longer than the lateness, or the input has ended. */
+  /** Judges what has waited long enough although nothing newer came. @param clock of arrivals, seconds since the epoch */
+  advance(clock: number): Finding[] {
+    return this.#judge(this.#buffer.release(clock));
+  }
+
+  /** Judges what is held back: the input has ended. */
   flush(): Finding[] {
     return this.#judge(this.#buffer.flush());
   }
@@ -110,18 +112,43 @@ export class ScoringStage {
     return oldest;
   }
 
-  sequences(): readonly (readonly [string, SequenceState])[] {
-    return this.#tracker.entries();
+  /** The arrivals held back: a restart hands them to `restore`. */
+  held(): readonly Arrival[] {
+    return [...this.#buffer.pending()].map(({ arrival }) => arrival);
   }
 
-  restore(sequences: readonly (readonly [string, SequenceState])[]): void {
+  state(): StageState {
+    return {
+      sequences: this.#tracker.entries().map(([key, [ts, uid]]) => [key, [ts, uid]]),
+      newest: this.#buffer.newest().map(([stream, time]) => [stream, time]),
+    };
+  }
+
+  /** @param held in order of arrival; they have been told at once where they had to be, and are not told again */
+  restore({ sequences, newest }: StageState, held: readonly Arrival[]): void {
     this.#tracker.restore(sequences);
+    const pending = held.flatMap((arrival) => {
+      const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
+      return record === undefined ? [] : [this.#toPending(arrival, record)];
+    });
+    this.#buffer.restore(newest, pending);
+  }
+
+  #toPending(arrival: Arrival, record: OtRecord): Pending {
+    return {
+      arrival,
+      record,
+      found: this.#scorer.isAnomalousAtOnce({ record, interval: undefined }),
+      ts: record.ts,
+      arrivedAt: Date.parse(arrival.ingested) / 1000,
+      stream: `${record.sensor}|${record.log}`,
+    };
   }
 
   #judge(released: readonly Pending[]): Finding[] {
     const findings: Finding[] = [];
-    for (const { arrival, record, found } of released) {
-      const observation = this.#observe(record);
+    for (const { arrival, record, found, arrivedAt } of released) {
+      const observation = this.#observe(record, arrivedAt);
       this.#counts.scored += 1;
       if (found) continue;
       const verdict = this.#scorer.score(observation);
@@ -131,9 +158,9 @@ export class ScoringStage {
   }
 
   /** The sequence goes on whether or not its interval may be judged. */
-  #observe(record: OtRecord): Observation {
+  #observe(record: OtRecord, arrivedAt: number): Observation {
     const interval = this.#tracker.next(record);
-    const abstained = interval === undefined ? undefined : this.#abstention(record);
+    const abstained = interval === undefined ? undefined : this.#abstention(record, arrivedAt);
     if (abstained === undefined) return { record, interval };
     this.#counts.abstained += 1;
     return { record, interval: undefined, abstained };

@@ -15,6 +15,7 @@ import { DocumentMaker } from '../../src/ingest/sourceDocument.js';
 import { FOREST_DEFAULTS } from '../../src/model/training/train.js';
 import type { LoadedModel } from '../../src/registry/store.js';
 import { newSourceRows } from '../../src/simulator/index.js';
+import { emptyState } from '../fixtures/scorerState.js';
 import { cluster, uniqueNamespace } from './cluster.js';
 import { clientOf, setUp } from './parts.js';
 import { bringTraffic, DAY, smallPlant } from './simulated.js';
@@ -217,7 +218,7 @@ describe('following arrivals', () => {
     await writeCheckpoint(
       scorer,
       namespace,
-      { scorer: 'damaged', modelSha256: model.sha256, position, sequences: [] },
+      { scorer: 'damaged', modelSha256: model.sha256, position, state: emptyState(position) },
       new Date(Date.now() - 500),
     );
     await scorer.create({
@@ -243,6 +244,15 @@ describe('following arrivals', () => {
   });
 
   it('beats: metrics documents say what was read and written', async () => {
+    // The first heartbeat comes before anything was read.
+    const beats = {
+      bool: {
+        filter: [
+          { term: { 'ot_anomaly.scorer.name': 'beats' } },
+          { range: { 'ot_anomaly.scorer.read': { gt: 0 } } },
+        ],
+      },
+    };
     let shift = 0;
     let ids: readonly string[] = [];
     await follow(
@@ -260,7 +270,7 @@ describe('following arrivals', () => {
           (
             await admin.count({
               index: `metrics-ot_anomaly.scorer-${namespace}`,
-              query: { term: { 'ot_anomaly.scorer.name': 'beats' } },
+              query: beats,
             })
           ).count > 0
         );
@@ -268,7 +278,7 @@ describe('following arrivals', () => {
     );
     const { hits } = await admin.search({
       index: `metrics-ot_anomaly.scorer-${namespace}`,
-      query: { term: { 'ot_anomaly.scorer.name': 'beats' } },
+      query: beats,
     });
     expect(hits.hits[0]?._source).toMatchObject({
       event: { kind: 'metric' },

@@ -1,0 +1,220 @@
+import { Inventory } from '../anomaly/assetContext.js';
+import { ArrivalReader, documentKey, requireSources } from '../elasticsearch/arrivalReader.js';
+import { readAssets } from '../elasticsearch/assetStore.js';
+import { writeAudit } from '../elasticsearch/auditLog.js';
+import { readCheckpoint, writeCheckpoint } from '../elasticsearch/checkpoints.js';
+import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
+import { readHeldRows } from '../elasticsearch/heldRows.js';
+import { Scorer } from '../model/scorer.js';
+import { GroupLedger } from '../scoring/groupLedger.js';
+import type { ScorerState } from '../scoring/scorerState.js';
+import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
+import { type Telling, tell, tellCounts } from '../scoring/telling.js';
+import type { FollowOptions } from './followArrivals.js';
+import type { Outage } from './outage.js';
+import { startPosition } from './startPosition.js';
+import { writeTellings } from './writeTellings.js';
+
+const INVENTORY_REFRESH_MS = 60_000;
+const HEARTBEAT_MS = 10_000;
+/** A checkpoint is written again at least daily, so that the newest one never falls to the stream's retention. */
+const CHECKPOINT_AT_LEAST_MS = 24 * 3_600_000;
+
+/** One scorer at work: what it reads, remembers, writes and tells of itself. */
+export class Follower {
+  readonly #options: FollowOptions;
+  readonly #outage: Outage;
+  readonly #stage: ScoringStage;
+  readonly #reader: ArrivalReader;
+  readonly #ledger = new GroupLedger<Finding>();
+  #inventory: Inventory;
+  #inventoryReadAt: number;
+  /** to be written */
+  #outbox: Telling[] = [];
+  #lastArrivalAt: number;
+  #checkpointAt: number;
+  /** whether anything was taken in or judged since the newest checkpoint */
+  #changed = true;
+  #heartbeatAt: number;
+  #counts: HeartbeatCounts = noCounts();
+
+  private constructor(options: FollowOptions, outage: Outage, reader: ArrivalReader, inventory: Inventory) {
+    const now = options.now().getTime();
+    this.#options = options;
+    this.#outage = outage;
+    this.#stage = new ScoringStage(new Scorer(options.model.model), options.latenessSeconds);
+    this.#reader = reader;
+    this.#inventory = inventory;
+    this.#inventoryReadAt = now;
+    this.#lastArrivalAt = now;
+    this.#checkpointAt = now;
+    this.#heartbeatAt = now;
+  }
+
+  /** Takes up where the newest whole checkpoint left off, having said so in the audit stream. */
+  static async start(options: FollowOptions, outage: Outage): Promise<Follower> {
+    const { client, namespace, scorer, model, index, log } = options;
+    await requireSources(client, index);
+    const inventory = new Inventory(await readAssets(client, namespace));
+    const { checkpoint, damaged } = await readCheckpoint(client, namespace, scorer, model.sha256);
+    if (damaged > 0) log.warn({ damaged }, 'damaged checkpoints passed over; an earlier whole one is used');
+    const position = checkpoint?.state.reader.position ?? (await startPosition(options));
+    const resumed = checkpoint === undefined ? 'started' : 'resumed';
+    await writeAudit(
+      client,
+      namespace,
+      {
+        part: 'scorer',
+        action: `scorer-${resumed}`,
+        message: `${scorer} ${resumed} at arrival ${position}`,
+        modelSha256: model.sha256,
+      },
+      options.newId(),
+      options.now(),
+    );
+    log.info({ position, model: model.sha256 }, `scorer ${resumed}`);
+    const reader = new ArrivalReader(client, {
+      index,
+      position,
+      overlapSeconds: options.overlapSeconds,
+      pageSize: options.pageSize,
+      ...(checkpoint === undefined ? {} : { seen: checkpoint.state.reader.seen }),
+    });
+    const follower = new Follower(options, outage, reader, inventory);
+    if (checkpoint === undefined)
+      await follower.#checkpoint(); // a kill before the next one must not lose the start
+    else await follower.#restore(checkpoint.position, checkpoint.state);
+    return follower;
+  }
+
+  async poll(): Promise<void> {
+    await this.#write(); // what an earlier fault left behind
+    for await (const page of this.#reader.poll(this.#outage.ongoing)) {
+      this.#lastArrivalAt = this.#options.now().getTime();
+      this.#changed = true;
+      this.#tell(this.#stage.push(page));
+      await this.#write();
+      await this.#keepHouse(); // a backlog may take long: what is settled must survive a kill in the middle
+      if (this.#options.signal.aborted) break;
+    }
+    if (this.#stage.pending > 0) {
+      const held = this.#stage.pending;
+      this.#tell(this.#stage.advance(this.#clock()));
+      if (this.#stage.pending < held) this.#changed = true;
+      await this.#write();
+    }
+    await this.#keepHouse();
+  }
+
+  async stop(): Promise<void> {
+    this.#outbox.push(...tellCounts(this.#ledger, this.#clock(), true));
+    await this.#checkpoint();
+    this.#options.log.info({ position: this.#reader.position }, 'scorer stopped');
+  }
+
+  async #keepHouse(): Promise<void> {
+    if (this.#since(this.#heartbeatAt) >= HEARTBEAT_MS) await this.#heartbeat();
+    const since = this.#since(this.#checkpointAt);
+    const due = this.#changed ? this.#options.checkpointSeconds * 1000 : CHECKPOINT_AT_LEAST_MS;
+    if (since >= due) await this.#checkpoint();
+    if (this.#since(this.#inventoryReadAt) >= INVENTORY_REFRESH_MS) await this.#refreshInventory();
+  }
+
+  /**
+   * Seconds since the epoch by the clock that stamps arrivals, held back while nothing arrives by no more than a
+   * poll: the newest arrival and the time since it was read. The host's own clock may differ by hours.
+   */
+  #clock(): number {
+    return Date.parse(this.#reader.position) / 1000 + this.#since(this.#lastArrivalAt) / 1000;
+  }
+
+  #tell(findings: readonly Finding[]): void {
+    const { tellings, counted } = tell(
+      findings,
+      this.#ledger,
+      (address) => this.#inventory.find(address) !== undefined,
+    );
+    this.#outbox.push(...tellings);
+    this.#counts.counted += counted;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#outbox.length === 0) return;
+    const { client, namespace, model, now } = this.#options;
+    const tellings = this.#outbox;
+    const written = await writeTellings(tellings, {
+      client,
+      namespace,
+      model,
+      inventory: this.#inventory,
+      now: now(),
+    });
+    this.#outbox = [];
+    this.#counts.alerts += written.created;
+    this.#counts.already_written += written.alreadyWritten;
+    for (const { finding, as } of tellings) {
+      if (as !== 'alert') continue;
+      const { source, destination, port } = finding.observation.record;
+      this.#options.log.info({ score: finding.verdict.score, source, destination, port }, 'alert written');
+    }
+  }
+
+  /** Everything that was taken in is either written or in the state that this keeps. */
+  async #checkpoint(): Promise<void> {
+    await this.#write();
+    const { client, namespace, scorer, model, now } = this.#options;
+    const reader = this.#reader.state();
+    const state: ScorerState = {
+      reader: { position: reader.position, seen: reader.seen.map(([key, ingested]) => [key, ingested]) },
+      held: this.#stage.held().map(documentKey),
+      stage: this.#stage.state(),
+      groups: [...this.#ledger.state()],
+    };
+    const position = this.#stage.oldestPending() ?? reader.position;
+    await writeCheckpoint(client, namespace, { scorer, modelSha256: model.sha256, position, state }, now());
+    this.#checkpointAt = now().getTime();
+    this.#changed = false;
+  }
+
+  async #restore(from: string, { reader, held, stage, groups }: ScorerState): Promise<void> {
+    const { client, index, pageSize, log } = this.#options;
+    const to = reader.position;
+    const rows = await readHeldRows(client, index, new Set(held), { from, to, pageSize });
+    const gone = held.length - rows.length;
+    if (gone > 0) log.warn({ gone }, 'rows that waited to be judged are gone: was their index deleted?');
+    this.#stage.restore(stage, rows);
+    this.#ledger.restore(groups);
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { client, namespace, scorer, model, now } = this.#options;
+    this.#outbox.push(...tellCounts(this.#ledger, this.#clock(), false));
+    await this.#write();
+    const oldest = this.#stage.oldestPending();
+    const counts: HeartbeatCounts = {
+      ...add(add(this.#counts, this.#stage.takeCounts()), this.#outage.takeCounts()),
+      pending: this.#stage.pending,
+      lag_ms: oldest === undefined ? 0 : Math.max(0, Math.round(this.#clock() * 1000 - Date.parse(oldest))),
+    };
+    this.#counts = counts; // kept, should it not be written
+    const heartbeat = { name: scorer, model_sha256: model.sha256, ...counts };
+    await writeHeartbeat(client, namespace, heartbeat, this.#options.newId(), now());
+    this.#counts = noCounts();
+    this.#heartbeatAt = now().getTime();
+  }
+
+  async #refreshInventory(): Promise<void> {
+    this.#inventoryReadAt = this.#options.now().getTime();
+    this.#inventory = new Inventory(await readAssets(this.#options.client, this.#options.namespace));
+  }
+
+  #since(time: number): number {
+    return this.#options.now().getTime() - time;
+  }
+}
+
+function add(counts: HeartbeatCounts, more: Partial<HeartbeatCounts>): HeartbeatCounts {
+  const sum = { ...counts };
+  for (const name of Object.keys(more) as (keyof HeartbeatCounts)[]) sum[name] += more[name] ?? 0;
+  return sum;
+}

@@ -1,0 +1,63 @@
+import type { Logger } from 'pino';
+
+/** How often an outage that goes on is said again. */
+const SAY_AGAIN_MS = 30_000;
+
+/** What heartbeats tell of outages since the previous one. */
+export interface OutageCounts {
+  /** attempts that failed */
+  readonly faults: number;
+  /** milliseconds from the first failed attempt of an outage to the first that succeeded */
+  readonly waited_ms: number;
+}
+
+/** Elasticsearch being away or too busy, said aloud: in the log while it lasts, in the next heartbeat as counts. */
+export class Outage {
+  readonly #log: Logger;
+  readonly #now: () => Date;
+  #since: number | undefined;
+  #saidAt = 0;
+  #attempts = 0;
+  #counts: { faults: number; waited_ms: number } = { faults: 0, waited_ms: 0 };
+
+  constructor(log: Logger, now: () => Date) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  get ongoing(): boolean {
+    return this.#since !== undefined;
+  }
+
+  /** An attempt failed; another will be made. */
+  fault(error: unknown): void {
+    const now = this.#now().getTime();
+    this.#attempts += 1;
+    this.#counts.faults += 1;
+    if (this.#since === undefined) {
+      this.#since = now;
+      this.#saidAt = now;
+      this.#log.warn({ err: error }, 'Elasticsearch is away or busy; waiting for it, nothing is lost');
+    } else if (now - this.#saidAt >= SAY_AGAIN_MS) {
+      this.#saidAt = now;
+      const seconds = Math.round((now - this.#since) / 1000);
+      this.#log.warn({ err: error, seconds, attempts: this.#attempts }, 'still waiting for Elasticsearch');
+    }
+  }
+
+  /** An attempt succeeded. */
+  over(): void {
+    if (this.#since === undefined) return;
+    const waited = this.#now().getTime() - this.#since;
+    this.#counts.waited_ms += waited;
+    this.#log.warn({ waited_ms: waited, attempts: this.#attempts }, 'Elasticsearch is back; going on');
+    this.#since = undefined;
+    this.#attempts = 0;
+  }
+
+  takeCounts(): OutageCounts {
+    const counts = this.#counts;
+    this.#counts = { faults: 0, waited_ms: 0 };
+    return counts;
+  }
+}

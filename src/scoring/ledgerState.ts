@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+/** What a group ledger remembers of one group, as a checkpoint keeps it. */
+export const groupStateSchema = z.strictObject({
+  group: z.strictObject({
+    key: z.string(),
+    shift: z.number().int(),
+    kind: z.enum(['attempts', 'communication', 'function', 'rhythm']),
+  }),
+  records: count,
+  /** the sources seen, as far as they were kept; `sourceCount` holds however many */
+  sources: z.array(z.string()),
+  sourceCount: count,
+  toldAt: z.number(),
+  seenAt: z.number(),
+  allowance: count,
+  refilledAt: z.number(),
+});
+
+export type GroupState = Readonly<z.infer<typeof groupStateSchema>>;

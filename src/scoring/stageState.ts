@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/**
+ * All that a scoring stage remembers between two arrivals. Together with the reader's place it makes a restart
+ * exact: what was taken in before the checkpoint is not taken in again.
+ */
+export const stageStateSchema = z.strictObject({
+  /** sequence key → time (s) and uid of its newest request */
+  sequences: z.array(z.tuple([z.string(), z.tuple([z.number(), z.string()])])),
+  /** stream → its newest time (s), which moves the watermark */
+  newest: z.array(z.tuple([z.string(), z.number()])),
+});
+
+export type StageState = Readonly<z.infer<typeof stageStateSchema>>;
