@@ -1,5 +1,6 @@
 import type { Model } from '../artifact.js';
 import { FEATURES, type Feature, featureVector } from '../featureVector.js';
+import { RememberedScores } from '../forest/rememberedScores.js';
 import { ForestScorer } from '../forest/scorer.js';
 import type { Known } from '../known.js';
 import { abstentionEvidence } from './abstention.js';
@@ -16,14 +17,15 @@ const WORTH_SAYING = 2;
  * feature was never seen, or is rarer than the cut-off in its relation"; above it, it ranks combinations.
  */
 export const isolationForest: MakeDetector = (model: Model, known: Known): Detector => {
-  const scorer = new ForestScorer(model.forest.trees, model.options.subsample);
+  const forest = new ForestScorer(model.forest.trees, model.options.subsample);
+  const scorer = new RememberedScores((row) => forest.score(row), FEATURES.length);
   const { offset } = model.forest;
   return {
     name: 'isolation_forest',
     needsOrder: true,
     judge(observation) {
       const row = featureVector(observation.record, observation.interval, known);
-      const decision = scorer.score(row) - offset;
+      const decision = scorer.score(Float64Array.from(row)) - offset;
       return {
         detector: 'isolation_forest',
         score: Math.max(-0.5, Math.min(0.5, decision)),

@@ -1,18 +1,13 @@
 import { averagePathLength } from './averagePathLength.js';
+import { keptShare, paddedSize } from './boxes.js';
 import type { Tree } from './tree.js';
 
 /**
- * S0 of the padding below: how far outside a tree's box a row must lie, on top of the box's own size, before
- * it is as likely as not to be cut off at the root. Measured together with UNSEEN, see
- * docs/decisions/0002-forest-padding.md.
- */
-const PADDING = 30;
-
-/**
- * Scores rows against a forest held in flat typed arrays.
+ * Scores rows against a forest held in flat typed arrays, one row and one tree at a time: the plain way, which
+ * BatchForestScorer is held against.
  *
  * A plain isolation tree cannot tell a value outside its training range from the range's edge: both fall into
- * the same leaf. So each tree's root has a chance p = e / (PADDING + R + e) to cut the row off at depth 0,
+ * the same leaf. So each tree's root has a chance p = e / (S0 + R + e) to cut the row off at depth 0,
  * where e is the row's summed distance outside the tree's bounding box and R the box's summed ranges (Random
  * Cut Forest's cut probability against the bounding box, with padding: Guha et al., ICML 2016).
  * Expected path length: E = (1 − p) · (depth + c(leaf size)); score S = −2^(−mean E / c(subsample)).
@@ -24,7 +19,7 @@ export class ForestScorer {
   readonly #roots: Int32Array;
   readonly #low: Float64Array;
   readonly #high: Float64Array;
-  readonly #range: Float64Array;
+  readonly #size: Float64Array;
   readonly #width: number;
   readonly #normaliser: number;
 
@@ -38,7 +33,7 @@ export class ForestScorer {
     this.#roots = new Int32Array(trees.length);
     this.#low = new Float64Array(trees.length * this.#width);
     this.#high = new Float64Array(trees.length * this.#width);
-    this.#range = new Float64Array(trees.length);
+    this.#size = new Float64Array(trees.length);
     this.#normaliser = trees.length * averagePathLength(subsample);
     let offset = 0;
     for (const [t, tree] of trees.entries()) {
@@ -48,26 +43,25 @@ export class ForestScorer {
       for (let i = 0; i < tree.left.length; i++) this.#left[offset + i] = offset + (tree.left[i] ?? 0);
       this.#low.set(tree.low, t * this.#width);
       this.#high.set(tree.high, t * this.#width);
-      this.#range[t] = tree.low.reduce((sum, low, c) => sum + ((tree.high[c] ?? 0) - low), 0);
+      this.#size[t] = paddedSize(tree);
       offset += tree.feature.length;
     }
   }
 
   /**
-   * @param row one value a feature, finite
+   * @param row one value a feature; NaN lies in every box and is below no threshold
    * @returns S in [−1, 0): lower is more anomalous
    */
-  score(row: readonly number[]): number {
+  score(row: ArrayLike<number>): number {
     let total = 0;
     for (let t = 0; t < this.#roots.length; t++) {
-      const outside = this.#outside(row, t);
-      const cutOff = outside / (PADDING + (this.#range[t] as number) + outside);
-      total += (1 - cutOff) * this.#pathLength(row, this.#roots[t] as number);
+      const kept = keptShare(this.#size[t] as number, this.#outside(row, t));
+      total += kept * this.#pathLength(row, this.#roots[t] as number);
     }
     return -(2 ** (-total / this.#normaliser));
   }
 
-  #outside(row: readonly number[], tree: number): number {
+  #outside(row: ArrayLike<number>, tree: number): number {
     let sum = 0;
     const base = tree * this.#width;
     for (let c = 0; c < this.#width; c++) {
@@ -80,7 +74,7 @@ export class ForestScorer {
     return sum;
   }
 
-  #pathLength(row: readonly number[], root: number): number {
+  #pathLength(row: ArrayLike<number>, root: number): number {
     let node = root;
     let feature = this.#feature[node] as number;
     while (feature >= 0) {

@@ -2,8 +2,9 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
 import { FEATURES, featureVector, UNSEEN } from '../featureVector.js';
+import { batchScorer } from '../forest/batchScorer.js';
 import { growTree, type Random } from '../forest/grow.js';
-import { ForestScorer } from '../forest/scorer.js';
+import type { Tree } from '../forest/tree.js';
 import { Known } from '../known.js';
 import { weightedQuantile } from '../quantile.js';
 import type { SampledRow } from './sampledRows.js';
@@ -38,14 +39,10 @@ export function growForest(
     const sample = Array.from({ length: options.subsample }, () => vectors[draw()] ?? []);
     return growTree(sample, random);
   });
-  const scorer = new ForestScorer(trees, options.subsample);
-  const offset = weightedQuantile(
-    vectors.map((vector) => scorer.score(vector)),
-    weights,
-    options.contamination,
-  );
+  const offset = weightedQuantile(scoresOf(vectors, trees, options), weights, options.contamination);
   const typical = new Array<number>(FEATURES.length).fill(0);
-  const mildest = Math.max(...FEATURES.map((_, i) => scorer.score(typical.with(i, UNSEEN))));
+  const oneUnseen = FEATURES.map((_, i) => typical.with(i, UNSEEN));
+  const mildest = Math.max(...scoresOf(oneUnseen, trees, options));
   return {
     features: [...FEATURES],
     trees: trees.map(({ feature, value, left, low, high }) => ({
@@ -59,6 +56,18 @@ export function growForest(
     unseenShare: shareOf(vectors, weights, (vector) => vector.includes(UNSEEN)),
     canAlert: mildest - offset < ALERT_LINE,
   };
+}
+
+function scoresOf(
+  vectors: readonly (readonly number[])[],
+  trees: readonly Tree[],
+  { subsample }: ForestOptions,
+): readonly number[] {
+  const scores = new Float64Array(vectors.length);
+  const rows = new Float64Array(vectors.length * FEATURES.length);
+  for (const [i, vector] of vectors.entries()) rows.set(vector, i * FEATURES.length);
+  batchScorer(trees, subsample).scoreAll(rows, scores);
+  return [...scores];
 }
 
 function shareOf(
