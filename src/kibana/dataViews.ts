@@ -1,0 +1,163 @@
+import { indexTemplates } from '../setup/assets.js';
+import type { FieldFormat, KibanaDataView } from './dataView.js';
+
+const twoDecimals: FieldFormat = { id: 'number', params: { pattern: '0.00' } };
+const oneDecimal: FieldFormat = { id: 'number', params: { pattern: '0.0' } };
+const bytes: FieldFormat = { id: 'bytes', params: { pattern: '0,0.[0]b' } };
+
+function duration(inputFormat: 'nanoseconds' | 'milliseconds' | 'seconds'): FieldFormat {
+  return {
+    id: 'duration',
+    params: {
+      inputFormat,
+      outputFormat: 'humanizePrecise',
+      outputPrecision: 2,
+      includeSpaceWithSuffix: true,
+      useShortSuffix: true,
+    },
+  };
+}
+
+/** Where the sidecar is looked for until `ot-anomaly kibana install --decisions-url` names it. */
+export const DECISIONS_URL = 'http://localhost:8080';
+
+/** A link to the sidecar's page about an alert; Kibana opens it in a tab of its own and loads nothing from it. */
+const alertPage: FieldFormat = {
+  id: 'url',
+  params: {
+    type: 'a',
+    urlTemplate: `${DECISIONS_URL}/alerts/{{value}}`,
+    labelTemplate: '{{value}}',
+    openLinkInCurrentTab: false,
+  },
+};
+
+const alertReference = { 'ot_anomaly.alert.id': alertPage };
+
+/** Every Zeek log. */
+export const sources: KibanaDataView = {
+  name: 'sources',
+  label: 'OT source logs',
+  pattern: 'logs-ot_zeek.*',
+  templates: indexTemplates()
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith('logs-ot_zeek.')),
+  formats: {
+    'event.duration': duration('nanoseconds'),
+    'zeek.conn.duration': duration('seconds'),
+    'source.bytes': bytes,
+    'destination.bytes': bytes,
+    'network.bytes': bytes,
+    'zeek.capture_loss.percent_lost': twoDecimals,
+  },
+};
+
+export const anomalies: KibanaDataView = {
+  name: 'anomalies',
+  label: 'OT anomalies',
+  templates: ['logs-ot_anomaly.anomaly'],
+  formats: {
+    'ot_anomaly.score': twoDecimals,
+    'ot_anomaly.alert_line': twoDecimals,
+    'ot_anomaly.scores.novelty': twoDecimals,
+    'ot_anomaly.scores.isolation_forest': twoDecimals,
+    'event.risk_score': oneDecimal,
+    'ot_anomaly.interval': duration('seconds'),
+    'ot_anomaly.evidence.surprisal': oneDecimal,
+    // the id of a group is the id of its alert
+    'ot_anomaly.group.id': alertPage,
+  },
+};
+
+export const triage: KibanaDataView = {
+  name: 'triage',
+  label: 'OT triage by AI (advisory)',
+  templates: ['logs-ot_anomaly.triage'],
+  formats: {
+    ...alertReference,
+    'ot_anomaly.triage.confidence': { id: 'percent', params: { pattern: '0%' } },
+    'ot_anomaly.triage.latency_ms': duration('milliseconds'),
+    'ot_anomaly.triage.cost': { id: 'number', params: { pattern: '0,0.0000' } },
+  },
+};
+
+export const recommendations: KibanaDataView = {
+  name: 'recommendations',
+  label: 'OT draft recommendations',
+  templates: ['logs-ot_anomaly.recommendation'],
+  formats: alertReference,
+};
+
+export const decisions: KibanaDataView = {
+  name: 'decisions',
+  label: 'OT decisions of people',
+  templates: ['logs-ot_anomaly.decision'],
+  formats: alertReference,
+};
+
+/** Alerts with all that was said of them: one document type each, held together by the alert's id. */
+export const cases: KibanaDataView = {
+  name: 'cases',
+  label: 'OT alerts and all that speaks of them',
+  templates: [
+    'logs-ot_anomaly.anomaly',
+    'logs-ot_anomaly.triage',
+    'logs-ot_anomaly.recommendation',
+    'logs-ot_anomaly.decision',
+    'logs-ot_anomaly.case',
+  ],
+  runtimeFields: {
+    'ot_anomaly.about_alert': {
+      type: 'keyword',
+      script: `if (doc.containsKey('ot_anomaly.alert.id') && doc['ot_anomaly.alert.id'].size() > 0) {
+  emit(doc['ot_anomaly.alert.id'].value);
+} else if (doc.containsKey('ot_anomaly.group.id') && doc['ot_anomaly.group.id'].size() > 0) {
+  emit(doc['ot_anomaly.group.id'].value);
+}`,
+    },
+  },
+  formats: {
+    'ot_anomaly.about_alert': alertPage,
+    'ot_anomaly.score': twoDecimals,
+    'event.risk_score': oneDecimal,
+    'ot_anomaly.triage.confidence': { id: 'percent', params: { pattern: '0%' } },
+  },
+};
+
+export const audit: KibanaDataView = {
+  name: 'audit',
+  label: 'OT audit records',
+  templates: ['logs-ot_anomaly.audit'],
+};
+
+export const assets: KibanaDataView = {
+  name: 'assets',
+  label: 'OT asset inventory',
+  templates: ['logs-ot_anomaly.asset'],
+};
+
+export const checkpoints: KibanaDataView = {
+  name: 'checkpoints',
+  label: 'OT scorer checkpoints',
+  templates: ['logs-ot_anomaly.checkpoint'],
+};
+
+export const scorerMetrics: KibanaDataView = {
+  name: 'scorer-metrics',
+  label: 'OT scorer heartbeats',
+  templates: ['metrics-ot_anomaly.scorer'],
+  formats: { 'ot_anomaly.scorer.lag_ms': duration('milliseconds') },
+};
+
+export const DATA_VIEWS: readonly KibanaDataView[] = [
+  sources,
+  anomalies,
+  triage,
+  recommendations,
+  decisions,
+  cases,
+  audit,
+  assets,
+  checkpoints,
+  scorerMetrics,
+];
