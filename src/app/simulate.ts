@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assetsCsv } from '../simulator/assets.js';
 import {
+  LOG_NAMES,
   type LogName,
   type ScenarioLabel,
   type SimulateOptions,
@@ -31,8 +32,9 @@ export interface SimulatedFiles {
 }
 
 /** What a simulation calls its files; nothing else is ever replaced or removed. */
-const OWN_FILES =
-  /^(?:(?:conn|modbus|modbus_detailed)\.\d{4}-\d\d-\d\d\.log(?:\.gz)?|labels\.ndjson|assets\.csv)(?:\.partial)?$/;
+const OWN_FILES = new RegExp(
+  `^(?:(?:${LOG_NAMES.join('|')})\\.\\d{4}-\\d\\d-\\d\\d\\.log(?:\\.gz)?|labels\\.ndjson|assets\\.csv)(?:\\.partial)?$`,
+);
 
 /** Rows between two looks at the signal; the generator itself never waits. */
 const ROWS_A_TURN = 2_000;

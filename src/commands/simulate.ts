@@ -6,6 +6,8 @@ import {
   DEFAULT_OBSERVE_SECONDS_PER_HOUR,
   LOG_NAMES,
   type LogName,
+  PLANT_PROTOCOLS,
+  type PlantProtocol,
   SCENARIOS,
   type ScenarioAt,
 } from '../simulator/index.js';
@@ -17,6 +19,7 @@ import { plainProgress } from './progress.js';
 const DAY_SECONDS = 86_400;
 /** A Monday; fixed, so that the same command gives the same files on any day. */
 const DEFAULT_START = '2026-01-05T00:00:00Z';
+const SCENARIO_WIDTH = Math.max(...SCENARIOS.map(({ name }) => name.length));
 
 interface Options {
   readonly out: string;
@@ -24,10 +27,11 @@ interface Options {
   readonly start: number;
   readonly seed: number;
   readonly plcs: number;
+  readonly protocol: PlantProtocol | 'all';
   readonly scenario: readonly ScenarioText[];
   readonly format: LogFormat;
   readonly gzip?: boolean;
-  readonly logs: readonly LogName[];
+  readonly logs?: readonly LogName[];
   readonly observeSecondsPerHour: number;
   readonly force?: boolean;
   readonly json?: boolean;
@@ -52,7 +56,17 @@ export function registerSimulate(program: Command): void {
         .default(parseTime(DEFAULT_START), DEFAULT_START),
     )
     .option('--seed <n>', 'another seed is another plant', parseInteger(0, 2 ** 31 - 1), 42)
-    .option('--plcs <n>', 'PLCs in the plant', parseInteger(1, 1_000), 20)
+    .option(
+      '--plcs <n>',
+      'devices in the plant, of each protocol: PLCs, DNP3 outstations',
+      parseInteger(1, 1_000),
+      20,
+    )
+    .addOption(
+      new Option('--protocol <name>', 'what the plant speaks')
+        .choices([...PLANT_PROTOCOLS, 'all'])
+        .default('modbus'),
+    )
     .addOption(
       new Option(
         '--scenario <name@time>',
@@ -65,7 +79,11 @@ export function registerSimulate(program: Command): void {
       new Option('--format <format>', 'JSON lines or tab-separated').choices(['json', 'tsv']).default('json'),
     )
     .option('--gzip', 'compress each file')
-    .option('--logs <names>', `which of ${LOG_NAMES.join(', ')}`, parseLogs, ['conn', 'modbus'])
+    .option(
+      '--logs <names>',
+      `which of ${LOG_NAMES.join(', ')} (default: those of the protocol, without modbus_detailed)`,
+      parseLogs,
+    )
     .option(
       '--observe-seconds-per-hour <n>',
       'seconds of polling recorded of each hour, in stretches at the full rate; 3600 records everything',
@@ -79,23 +97,23 @@ export function registerSimulate(program: Command): void {
       `
 Writes <log>.<day>.log, assets.csv and labels.ndjson. The same options give the same bytes.
 Scenarios:
-${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(16)} ${summary}`).join('\n')}`,
+${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(SCENARIO_WIDTH)} ${summary}`).join('\n')}`,
     )
     .action(run);
 }
 
 async function run(options: Options): Promise<void> {
-  const { start, days, seed, plcs, logs, format, out } = options;
+  const { start, days, seed, plcs, protocol, logs, format, out } = options;
   const progress = plainProgress();
   const began = performance.now();
   try {
     const result = await simulateToFiles({
-      plant: buildPlant({ seed, plcs }),
+      plant: buildPlant({ seed, plcs, protocols: protocol === 'all' ? PLANT_PROTOCOLS : [protocol] }),
       from: start,
       to: start + days * DAY_SECONDS,
       thinning: { observeSecondsPerHour: options.observeSecondsPerHour },
       scenarios: options.scenario.map((text) => scenarioAt(text, start)),
-      logs,
+      ...(logs === undefined ? {} : { logs }),
       folder: out,
       format,
       gzip: options.gzip === true,

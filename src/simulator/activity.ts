@@ -1,7 +1,14 @@
 import type { Span } from './time.js';
 
 /** The logs that the simulator writes, by Zeek's names. */
-export const LOG_NAMES = ['conn', 'modbus', 'modbus_detailed'] as const;
+export const LOG_NAMES = [
+  'conn',
+  'modbus',
+  'modbus_detailed',
+  'dnp3',
+  'dnp3_control',
+  'dnp3_objects',
+] as const;
 export type LogName = (typeof LOG_NAMES)[number];
 
 /** One row of one log: flat keys with dots, as in Zeek's JSON; unset columns are absent. */

@@ -1,5 +1,5 @@
-import type { Host, HostRole, Plc } from './host.js';
-import type { Plant } from './plant.js';
+import type { Host, HostRole } from './host.js';
+import { type Plant, plantHosts } from './plant.js';
 
 /** One row of the asset inventory that belongs to a simulated plant. Lists are in one string, separated by `;`. */
 export interface PlantAsset {
@@ -20,6 +20,15 @@ const ROLES: Readonly<Record<HostRole, Pick<PlantAsset, 'type' | 'zone' | 'criti
   scada: { type: 'scada-server', zone: 'supervisory', criticality: 'high', owner: 'process-control' },
   hmi: { type: 'hmi', zone: 'supervisory', criticality: 'medium', owner: 'operations' },
   historian: { type: 'historian', zone: 'operations-management', criticality: 'medium', owner: 'ot-it' },
+  'front-end': {
+    type: 'front-end-processor',
+    zone: 'supervisory',
+    criticality: 'high',
+    owner: 'network-control',
+  },
+  rtu: { type: 'rtu', zone: 'field', criticality: 'high', owner: 'network-control' },
+  controller: { type: 'plc', zone: 'cell', criticality: 'high', owner: 'process-control' },
+  'io-adapter': { type: 'remote-io', zone: 'cell', criticality: 'high', owner: 'process-control' },
   engineering: {
     type: 'engineering-workstation',
     zone: 'engineering',
@@ -28,38 +37,64 @@ const ROLES: Readonly<Record<HostRole, Pick<PlantAsset, 'type' | 'zone' | 'criti
   },
 };
 
+/** A device and the clients that it is meant to hear from. */
+interface Served {
+  readonly device: Host;
+  readonly area: string;
+  readonly clients: readonly Host[];
+  readonly safety: boolean;
+  readonly redundancyGroup: string;
+}
+
 /** The inventory of the plant: what its owners would have written down. */
 export function plantAssets(plant: Plant): readonly PlantAsset[] {
-  const clients = [plant.scada, plant.hmi, plant.historian, plant.engineering];
+  const served = [...modbusDevices(plant), ...dnp3Devices(plant)];
+  const devices = new Set(served.map(({ device }) => device));
+  const clients = plantHosts(plant).filter((host) => !devices.has(host));
   return [
-    ...plant.plcs.map((plc) => asset(plc, partnersOf(plant, plc), plc)),
+    ...served.map((each) => asset(each.device, each.clients, each)),
     ...clients.map((client) =>
       asset(
         client,
-        plant.plcs.filter((plc) => partnersOf(plant, plc).includes(client)),
+        served.filter((each) => each.clients.includes(client)).map(({ device }) => device),
       ),
     ),
   ];
 }
 
-/** The clients that a PLC is meant to hear from. */
-function partnersOf(plant: Plant, plc: Plc): readonly Host[] {
-  const historian = plc.historianReads.length > 0 ? [plant.historian] : [];
-  return [plant.scada, plant.hmi, plant.engineering, ...historian];
+function modbusDevices({ plcs, scada, hmi, engineering, historian }: Plant): readonly Served[] {
+  return plcs.map((plc) => ({
+    device: plc,
+    area: plc.processArea,
+    clients: [scada, hmi, engineering, ...(plc.historianReads.length > 0 ? [historian] : [])],
+    safety: plc.safetyInstrumentedSystem,
+    redundancyGroup: plc.redundancyGroup,
+  }));
 }
 
-function asset(host: Host, partners: readonly Host[], plc?: Plc): PlantAsset {
-  const safety = plc?.safetyInstrumentedSystem ?? false;
+function dnp3Devices({ dnp3, engineering }: Plant): readonly Served[] {
+  if (dnp3 === undefined) return [];
+  return dnp3.outstations.map((outstation) => ({
+    device: outstation,
+    area: outstation.processArea,
+    clients: [dnp3.master, dnp3.standby, engineering],
+    safety: false,
+    redundancyGroup: outstation.redundancyGroup,
+  }));
+}
+
+function asset(host: Host, partners: readonly Host[], served?: Served): PlantAsset {
+  const safety = served?.safety ?? false;
   const role = ROLES[host.role];
   return {
     address: host.address,
     name: host.name,
     type: safety ? 'safety-plc' : role.type,
     vendor: host.vendor,
-    zone: safety ? 'safety' : plc === undefined ? role.zone : `${role.zone}-${plc.processArea}`,
+    zone: safety ? 'safety' : served === undefined ? role.zone : `${role.zone}-${served.area}`,
     criticality: safety ? 'critical' : role.criticality,
     safety_instrumented_system: safety,
-    redundancy_group: plc?.redundancyGroup ?? '',
+    redundancy_group: served?.redundancyGroup ?? '',
     owner: role.owner,
     expected_partners: partners.map((partner) => partner.address).join(';'),
   };

@@ -3,7 +3,7 @@ import { SYN_BYTES, WRITE_DELAY } from './connRow.js';
 import type { TcpStack } from './host.js';
 import { SECOND, toSeconds } from './time.js';
 
-/** What a SYN to port 502 met: nothing, a refusal, or an open port that the client at once resets. */
+/** What a SYN met: nothing, a refusal, or an open port that the client at once resets. */
 export type AttemptAnswer = 'none' | 'refused' | 'open';
 
 export interface Attempt {
@@ -13,6 +13,8 @@ export interface Attempt {
   readonly clientPort: number;
   readonly stack: TcpStack;
   readonly server: string;
+  /** 502 unless told. */
+  readonly serverPort?: number;
   readonly answer: AttemptAnswer;
   /** Time to the answer, microseconds. */
   readonly answersAfter: number;
@@ -38,7 +40,7 @@ export function attemptRow(attempt: Attempt): SimulatedRow {
       'id.orig_h': attempt.client,
       'id.orig_p': attempt.clientPort,
       'id.resp_h': attempt.server,
-      'id.resp_p': 502,
+      'id.resp_p': attempt.serverPort ?? 502,
       proto: 'tcp',
       ...(counted ? { duration: toSeconds(lasted), orig_bytes: 0, resp_bytes: 0 } : {}),
       ...OUTCOMES[answer],

@@ -34,14 +34,39 @@ const STATES = {
   'falls-silent': { state: 'S1', history: '', wait: INACTIVITY_TIMEOUT },
 } as const satisfies Record<Ending, unknown>;
 
-/** The conn.log row of a whole connection, whatever of its messages is recorded. */
+/** A TCP connection that is over: its ends, its end, and what its messages came to. */
+export interface FinishedConnection {
+  readonly uid: string;
+  readonly client: Host;
+  readonly clientPort: number;
+  readonly server: Host;
+  readonly serverPort: number;
+  readonly service: string;
+  readonly opensAt: number;
+  readonly endsAt: number;
+  readonly midstream: boolean;
+  readonly ending: Ending;
+  /** Messages and their acknowledgements, without what opens and closes the connection. */
+  readonly orig: Traffic;
+  readonly resp: Traffic;
+  readonly resent: Traffic;
+}
+
+/** The conn.log row of a whole Modbus connection, whatever of its messages is recorded. */
 export function connRow(session: Session, faults: readonly Fault[]): SimulatedRow {
-  const { client, server } = session;
   const orig: Traffic = { packets: 0, bytes: 0 };
   const resp: Traffic = { packets: 0, bytes: 0 };
   if (session.polling !== undefined) countPolling(session.polling, faults, orig, resp);
   countScript(session, orig, resp);
   const resent = countResent(session.polling, faults);
+  return finishedRow({ ...session, serverPort: 502, service: 'modbus', orig, resp, resent });
+}
+
+/** The conn.log row of a TCP connection: adds the handshake and the closing to its messages. */
+export function finishedRow(session: FinishedConnection): SimulatedRow {
+  const { client, server, resent } = session;
+  const orig = { ...session.orig };
+  const resp = { ...session.resp };
   const header = headerBytes(client, server);
   let [origOptions, respOptions] = [0, 0];
   if (!session.midstream) {
@@ -62,9 +87,9 @@ export function connRow(session: Session, faults: readonly Fault[]): SimulatedRo
       'id.orig_h': client.address,
       'id.orig_p': session.clientPort,
       'id.resp_h': server.address,
-      'id.resp_p': 502,
+      'id.resp_p': session.serverPort,
       proto: 'tcp',
-      ...(orig.bytes > 0 ? { service: 'modbus' } : {}),
+      ...(orig.bytes > 0 ? { service: session.service } : {}),
       duration: toSeconds(session.endsAt - session.opensAt),
       orig_bytes: orig.bytes,
       resp_bytes: resp.bytes,

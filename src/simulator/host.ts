@@ -1,7 +1,16 @@
 import type { ModbusRequest } from './modbusPdu.js';
 import type { Key } from './random.js';
 
-export type HostRole = 'plc' | 'scada' | 'hmi' | 'historian' | 'engineering';
+export type HostRole =
+  | 'plc'
+  | 'scada'
+  | 'hmi'
+  | 'historian'
+  | 'engineering'
+  | 'front-end'
+  | 'rtu'
+  | 'controller'
+  | 'io-adapter';
 
 /** Whose TCP it is decides header sizes and which ports a client picks. */
 export type TcpStack = 'linux' | 'windows' | 'embedded';

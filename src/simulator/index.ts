@@ -3,7 +3,7 @@ export { LOG_NAMES, type LogName, type SimulatedRow, type Thinning } from './act
 export { type PlantAsset, plantAssets } from './assets.js';
 export { SimulatorError } from './errors.js';
 export { newSourceRows } from './newSourceRows.js';
-export { buildPlant, type Plant } from './plant.js';
+export { buildPlant, logsOf, PLANT_PROTOCOLS, type Plant, type PlantProtocol } from './plant.js';
 export type { ScenarioLabel } from './scenarios/scenario.js';
 export { SCENARIOS } from './scenarios/table.js';
 export { type ScenarioAt, type SimulateOptions, simulatePlant } from './simulatePlant.js';

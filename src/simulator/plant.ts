@@ -1,4 +1,6 @@
+import type { LogName } from './activity.js';
 import { buildPlc } from './buildPlc.js';
+import { buildDnp3Site, type Dnp3Site } from './dnp3/site.js';
 import { SimulatorError } from './errors.js';
 import type { Host, Plc } from './host.js';
 import { childKey, generator, integer, type Key, rootKey } from './random.js';
@@ -13,10 +15,27 @@ export interface MaintenanceWindow {
   readonly lasts: number;
 }
 
+/** The protocols that a plant can speak, by the names of Zeek's analyzers. */
+export const PLANT_PROTOCOLS = ['modbus', 'dnp3'] as const;
+export type PlantProtocol = (typeof PLANT_PROTOCOLS)[number];
+
+const LOGS: Readonly<Record<PlantProtocol, readonly LogName[]>> = {
+  modbus: ['modbus'],
+  dnp3: ['dnp3', 'dnp3_control', 'dnp3_objects'],
+};
+
+/** The logs that a plant's traffic fills, without those that repeat what another says in more detail. */
+export function logsOf({ protocols }: Pick<Plant, 'protocols'>): readonly LogName[] {
+  return ['conn', ...protocols.flatMap((protocol) => LOGS[protocol])];
+}
+
 export interface Plant {
   readonly seed: number;
+  readonly protocols: readonly PlantProtocol[];
   readonly key: Key;
+  /** Modbus PLCs; none where the plant doesn't speak it. */
   readonly plcs: readonly Plc[];
+  readonly dnp3: Dnp3Site | undefined;
   readonly scada: Host;
   readonly hmi: Host;
   readonly historian: Host;
@@ -26,16 +45,24 @@ export interface Plant {
   readonly network: string;
 }
 
-/** PLC addresses fill one /24 after the other; more would leave the zone. */
+/** Device addresses fill one /24 after the other; more would leave the zone. */
 const MAX_PLCS = 1_000;
 
 /**
  * The plant that a seed describes: hosts, addresses, what is polled how often.
  *
- * The n-th PLC is the same whatever the number of PLCs.
+ * The n-th device of a protocol is the same whatever their number, and whatever else the plant speaks.
+ *
+ * @param options.plcs how many PLCs, outstations or controllers there are of each protocol
+ * @param options.protocols Modbus alone by default
  */
-export function buildPlant(options: { readonly seed: number; readonly plcs: number }): Plant {
-  const { seed, plcs } = options;
+export function buildPlant(options: {
+  readonly seed: number;
+  readonly plcs: number;
+  readonly protocols?: readonly PlantProtocol[];
+}): Plant {
+  const { seed, plcs, protocols = ['modbus'] } = options;
+  const devices = (protocol: PlantProtocol) => (protocols.includes(protocol) ? plcs : 0);
   if (!Number.isInteger(plcs) || plcs < 1 || plcs > MAX_PLCS)
     throw new SimulatorError(
       'bad-option',
@@ -47,9 +74,11 @@ export function buildPlant(options: { readonly seed: number; readonly plcs: numb
   const network = `10.${integer(random, 16, 199)}`;
   return {
     seed,
+    protocols: PLANT_PROTOCOLS.filter((protocol) => protocols.includes(protocol)),
     key,
     network,
-    plcs: Array.from({ length: plcs }, (_, index) => buildPlc(key, network, index)),
+    plcs: Array.from({ length: devices('modbus') }, (_, index) => buildPlc(key, network, index)),
+    dnp3: protocols.includes('dnp3') ? buildDnp3Site(key, network, devices('dnp3')) : undefined,
     scada: host('scada', 'SCADA-01', `${network}.20.10`, 'AVEVA', 'windows'),
     hmi: host('hmi', 'HMI-01', `${network}.20.21`, 'Rockwell Automation', 'windows'),
     historian: host('historian', 'HIST-01', `${network}.30.15`, 'AVEVA', 'linux'),
@@ -66,9 +95,20 @@ function host(role: Host['role'], name: string, address: string, vendor: string,
   return { role, name, address, vendor, stack };
 }
 
+/** Every host of the plant: devices first, then their clients. */
+export function plantHosts(plant: Plant): readonly Host[] {
+  const { plcs, dnp3, scada, hmi, historian, engineering } = plant;
+  return [
+    ...plcs,
+    ...(dnp3 === undefined ? [] : [...dnp3.outstations, dnp3.master, dnp3.standby]),
+    scada,
+    hmi,
+    historian,
+    engineering,
+  ];
+}
+
 /** Every address that the plant itself uses. */
 export function plantAddresses(plant: Plant): ReadonlySet<string> {
-  return new Set(
-    [...plant.plcs, plant.scada, plant.hmi, plant.historian, plant.engineering].map((h) => h.address),
-  );
+  return new Set(plantHosts(plant).map((host) => host.address));
 }

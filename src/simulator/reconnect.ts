@@ -28,6 +28,7 @@ export function* attempts(
   ending: Ending,
   from: number,
   to: number,
+  serverPort = 502,
 ): Generator<Step, void, undefined> {
   if (ending !== 'server-resets' && ending !== 'falls-silent') return;
   const refused = ending === 'server-resets';
@@ -42,6 +43,7 @@ export function* attempts(
       clientPort: integer(random, 49_152, 65_535),
       stack: client.stack,
       server: server.address,
+      serverPort,
       answer: refused ? 'refused' : 'none',
       answersAfter: integer(random, 300, 900),
       syns: 3,

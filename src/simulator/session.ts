@@ -64,7 +64,7 @@ export function session(plan: SessionPlan): Session {
 }
 
 /** Linux's ip_local_port_range; IANA's dynamic ports, which Windows uses; the old range of small stacks. */
-const EPHEMERAL_PORTS = {
+export const EPHEMERAL_PORTS = {
   linux: [32_768, 60_999],
   windows: [49_152, 65_535],
   embedded: [1_025, 5_000],

@@ -2,7 +2,7 @@ import { plantActivities } from './activities/plantActivities.js';
 import type { LogName, Recording, SimulatedRow, Thinning } from './activity.js';
 import { SimulatorError } from './errors.js';
 import { mergeSteps } from './mergeSteps.js';
-import type { Plant } from './plant.js';
+import { logsOf, type Plant } from './plant.js';
 import { childKey } from './random.js';
 import type { Injection, OpenLabel, ScenarioLabel } from './scenarios/scenario.js';
 import { scenarioNamed } from './scenarios/table.js';
@@ -22,7 +22,7 @@ export interface SimulateOptions {
   readonly to: number;
   readonly thinning?: Thinning;
   readonly scenarios?: readonly ScenarioAt[];
-  /** conn and modbus by default. */
+  /** By default those of the plant's protocols: conn and modbus for Modbus. */
   readonly logs?: readonly LogName[];
 }
 
@@ -75,7 +75,7 @@ function* run(
   }));
 }
 
-function recordingOf({ from, to, thinning, logs }: SimulateOptions): Recording {
+function recordingOf({ plant, from, to, thinning, logs }: SimulateOptions): Recording {
   const seconds = thinning?.observeSecondsPerHour ?? DEFAULT_OBSERVE_SECONDS_PER_HOUR;
   if (!(seconds > 0 && seconds <= 3600))
     throw new SimulatorError(
@@ -93,7 +93,7 @@ function recordingOf({ from, to, thinning, logs }: SimulateOptions): Recording {
     from: fromSeconds(from),
     to: fromSeconds(to),
     thinning: { observeSecondsPerHour: seconds },
-    logs: new Set(logs ?? ['conn', 'modbus']),
+    logs: new Set(logs ?? logsOf(plant)),
   };
 }
 
@@ -105,6 +105,12 @@ function inject(plant: Plant, { name, at }: ScenarioAt, n: number, window: Span)
       'scenario-time',
       `${name} at ${toIso(begins)} is outside what is simulated`,
       `Choose a time from ${toIso(window.from)} to ${toIso(window.to)}.`,
+    );
+  if (!plant.protocols.includes(scenario.protocol))
+    throw new SimulatorError(
+      'scenario-impossible',
+      `${name} needs a plant that speaks ${scenario.protocol}, and this one speaks ${plant.protocols.join(', ')}`,
+      `Simulate with --protocol ${scenario.protocol} or --protocol all.`,
     );
   return scenario.inject({ plant, at: begins, window, key: childKey(plant.key, 'scenario', name, n) });
 }

@@ -1,6 +1,15 @@
 import type { LogName } from './activity.js';
 import { SECOND } from './time.js';
 
+/** Who sent this one message, in ICSNPP's logs since 2023. */
+const SENDER: readonly (readonly [string, string])[] = [
+  ['is_orig', 'bool'],
+  ['source_h', 'addr'],
+  ['source_p', 'port'],
+  ['destination_h', 'addr'],
+  ['destination_p', 'port'],
+];
+
 /** Columns after ts, uid and the four of the connection, with Zeek's types. */
 const COLUMNS: Readonly<Record<LogName, readonly (readonly [string, string])[]>> = {
   conn: [
@@ -27,6 +36,32 @@ const COLUMNS: Readonly<Record<LogName, readonly (readonly [string, string])[]>>
     ['func', 'string'],
     ['pdu_type', 'string'],
     ['exception', 'string'],
+  ],
+  dnp3: [
+    ['fc_request', 'string'],
+    ['fc_reply', 'string'],
+    ['iin', 'count'],
+  ],
+  dnp3_control: [
+    ...SENDER,
+    ['block_type', 'string'],
+    ['function_code', 'string'],
+    ['index_number', 'count'],
+    ['trip_control_code', 'string'],
+    ['operation_type', 'string'],
+    ['clear_bit', 'bool'],
+    ['execute_count', 'count'],
+    ['on_time', 'count'],
+    ['off_time', 'count'],
+    ['status_code', 'string'],
+  ],
+  dnp3_objects: [
+    ...SENDER,
+    ['function_code', 'string'],
+    ['object_type', 'string'],
+    ['object_count', 'count'],
+    ['range_low', 'count'],
+    ['range_high', 'count'],
   ],
   modbus_detailed: [
     ['tid', 'count'],

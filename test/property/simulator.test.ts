@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawFaults } from '../../src/simulator/faults.js';
 import { Heap } from '../../src/simulator/heap.js';
-import { SCENARIOS, type SimulatedRow } from '../../src/simulator/index.js';
+import { LOG_NAMES, SCENARIOS, type SimulatedRow } from '../../src/simulator/index.js';
 import { childKey, rootKey } from '../../src/simulator/random.js';
 import { recordedStretches } from '../../src/simulator/thinning.js';
 import { HOUR, SECOND } from '../../src/simulator/time.js';
@@ -19,14 +19,15 @@ const simulations = (longest: number, ...observed: readonly number[]) =>
       from: fc.integer({ min: 0, max: 14 * DAY }),
       seconds: fc.integer({ min: 300, max: longest }),
       observe: fc.constantFrom(...observed),
-      scenario: fc.constantFrom(...SCENARIOS.map(({ name }) => name)),
+      scenario: fc.constantFrom(...SCENARIOS),
       share: fc.double({ min: 0, max: 0.9, noNaN: true }),
     })
     .map(({ from, scenario, share, ...rest }) => ({
       ...rest,
       from: START + from + 0.123456,
-      scenarios: [{ name: scenario, at: START + from + 1 + share * (rest.seconds - 2) }],
-      logs: ['conn', 'modbus', 'modbus_detailed'] as const,
+      protocols: [scenario.protocol],
+      scenarios: [{ name: scenario.name, at: START + from + 1 + share * (rest.seconds - 2) }],
+      logs: LOG_NAMES,
     }));
 const thin = simulations(DAY, 0.5, 3, 20);
 const whole = simulations(700, 3600);

@@ -1,4 +1,5 @@
 import type { Activity } from '../activity.js';
+import { dnp3Activities } from '../dnp3/site.js';
 import type { Plc } from '../host.js';
 import type { Plant } from '../plant.js';
 import { childKey } from '../random.js';
@@ -20,6 +21,7 @@ export function plantActivities(plant: Plant, adjust: Adjust): readonly Activity
     ...plant.plcs.filter((plc) => plc.historianReads.length > 0).map((plc) => collecting(plant, plc)),
     ...plant.plcs.map((plc) => engineering(plant, plc)),
     ...plant.plcs.map((_, index) => maintenance(plant, index)),
+    ...dnp3Activities(plant),
   ];
 }
 

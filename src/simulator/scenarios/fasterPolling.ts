@@ -10,6 +10,7 @@ const LASTS = 30 * MINUTE;
 export const fasterPolling: Scenario = {
   name: 'faster-polling',
   summary: 'the SCADA master polls one PLC at 0.6 of its period for 30 minutes',
+  protocol: 'modbus',
   inject({ plant, at, window }) {
     const plc = plant.plcs[0] as Plc;
     const to = Math.min(at + LASTS, window.to);

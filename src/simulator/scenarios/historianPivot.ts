@@ -21,6 +21,7 @@ const PLCS = 3;
 export const historianPivot: Scenario = {
   name: 'historian-pivot',
   summary: 'the historian reads and writes up to three PLCs that it never spoke to',
+  protocol: 'modbus',
   inject({ plant, at, key }) {
     const strangers = plant.plcs.filter((plc) => plc.historianReads.length === 0).slice(0, PLCS);
     if (strangers.length === 0)

@@ -8,6 +8,7 @@ import type { OpenLabel, Scenario } from './scenario.js';
 export const newPlc: Scenario = {
   name: 'new-plc',
   summary: 'a PLC appears and the SCADA master polls it like the others from then on',
+  protocol: 'modbus',
   inject({ plant, at, window }) {
     const plc = buildPlc(plant.key, plant.network, plant.plcs.length);
     const label: OpenLabel = {

@@ -13,6 +13,7 @@ const READS = 60;
 export const newSource: Scenario = {
   name: 'new-source',
   summary: 'an unknown address reads registers of up to three PLCs on port 502',
+  protocol: 'modbus',
   inject({ plant, at, key }) {
     const source = intruder(plant, childKey(key, 'source'), 20);
     let begins = at;

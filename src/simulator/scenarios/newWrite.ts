@@ -10,6 +10,7 @@ const WRITES = 8;
 export const newWrite: Scenario = {
   name: 'new-write',
   summary: 'the HMI writes register blocks to a PLC that it only read',
+  protocol: 'modbus',
   inject({ plant, at, key }) {
     const onlyRead = plant.plcs.find((plc) => plc.operatorWrites.length === 0) ?? (plant.plcs[0] as Plc);
     const random = generator(childKey(key, 'pace'));

@@ -16,6 +16,7 @@ const REFUSES = 0.03;
 export const scan: Scenario = {
   name: 'scan',
   summary: "an unknown address SYN-scans port 502 over the PLCs' subnet",
+  protocol: 'modbus',
   inject({ plant, at, key }) {
     const source = intruder(plant, childKey(key, 'source'), 40);
     const subnet = `${plant.network}.10`;

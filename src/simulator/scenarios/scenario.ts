@@ -1,6 +1,6 @@
 import type { Adjust } from '../activities/plantActivities.js';
 import type { Activity } from '../activity.js';
-import type { Plant } from '../plant.js';
+import type { Plant, PlantProtocol } from '../plant.js';
 import type { Key } from '../random.js';
 import type { Span } from '../time.js';
 
@@ -45,6 +45,8 @@ export interface Injection {
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
+  /** The protocol that the plant must speak for it. */
+  readonly protocol: PlantProtocol;
   /** @throws SimulatorError `scenario-impossible` where the plant has nothing to do it with. */
   inject(stage: Stage): Injection;
 }

@@ -1,4 +1,6 @@
 import type { Activity } from '../activity.js';
+import type { Conversation } from '../conversations/conversation.js';
+import { runConversation } from '../conversations/runConversation.js';
 import type { Host, Plc } from '../host.js';
 import type { Key } from '../random.js';
 import { runSession } from '../runSession.js';
@@ -34,7 +36,10 @@ export function connectionActivity(name: string, connection: Session): Activity 
   return { name, steps: (recording) => runSession(connection, recording) };
 }
 
-export function connectionLabel(connection: Session, note: string): OpenLabel {
+/** A planned connection of any protocol. */
+type Planned = Pick<Session, 'uid' | 'opensAt' | 'endsAt' | 'client'> & { readonly server: Host };
+
+export function connectionLabel(connection: Planned, note: string): OpenLabel {
   return {
     from: toIso(connection.opensAt),
     to: toIso(connection.endsAt),
@@ -42,6 +47,16 @@ export function connectionLabel(connection: Session, note: string): OpenLabel {
     source: connection.client.address,
     destination: connection.server.address,
     note,
+  };
+}
+
+/** The injection that consists of conversations. */
+export function conversationInjection(name: string, connections: readonly Conversation[], note: string) {
+  return {
+    labels: connections.map((connection) => connectionLabel(connection, note)),
+    activities: connections.map(
+      (connection): Activity => ({ name, steps: (recording) => runConversation(connection, recording) }),
+    ),
   };
 }
 

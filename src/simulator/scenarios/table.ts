@@ -1,4 +1,5 @@
 import { SimulatorError } from '../errors.js';
+import { dnp3DirectOperate } from './dnp3DirectOperate.js';
 import { fasterPolling } from './fasterPolling.js';
 import { historianPivot } from './historianPivot.js';
 import { newPlc } from './newPlc.js';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fasterPolling,
   scan,
   newPlc,
+  dnp3DirectOperate,
 ];
 
 /** @throws SimulatorError `unknown-scenario`, with the names that are known. */

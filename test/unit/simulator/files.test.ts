@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SimulateToFiles, simulateToFiles } from '../../../src/app/simulate.js';
-import { buildPlant, LOG_NAMES } from '../../../src/simulator/index.js';
+import { buildPlant, LOG_NAMES, PLANT_PROTOCOLS } from '../../../src/simulator/index.js';
 import { TsvParser } from '../../../src/zeek/tsv.js';
 import { DAY, HOUR, record, START } from './recorded.js';
 
@@ -80,7 +80,8 @@ describe('simulated files', () => {
   });
 
   it('say the same in TSV as in JSON, as the product itself reads it', async () => {
-    const both = { logs: LOG_NAMES, to: START + DAY };
+    const plant = buildPlant({ seed: 42, plcs: 3, protocols: PLANT_PROTOCOLS });
+    const both = { plant, logs: LOG_NAMES, to: START + DAY };
     await simulateToFiles(options({ ...both, folder: join(base, 'json') }));
     await simulateToFiles(options({ ...both, folder: join(base, 'tsv'), format: 'tsv', gzip: true }));
     for (const log of LOG_NAMES) {

@@ -1,7 +1,9 @@
 import {
   buildPlant,
   type LogName,
+  logsOf,
   type Plant,
+  type PlantProtocol,
   type ScenarioAt,
   type ScenarioLabel,
   type SimulatedRow,
@@ -23,13 +25,18 @@ interface Recorded {
 export function record(options: {
   readonly seed?: number;
   readonly plcs: number;
+  readonly protocols?: readonly PlantProtocol[];
   readonly from?: number;
   readonly seconds: number;
   readonly observe: number;
   readonly scenarios?: readonly ScenarioAt[];
   readonly logs?: readonly LogName[];
 }): Recorded {
-  const plant = buildPlant({ seed: options.seed ?? 42, plcs: options.plcs });
+  const plant = buildPlant({
+    seed: options.seed ?? 42,
+    plcs: options.plcs,
+    protocols: options.protocols ?? ['modbus'],
+  });
   const from = options.from ?? START;
   const generated = simulatePlant({
     plant,
@@ -37,7 +44,7 @@ export function record(options: {
     to: from + options.seconds,
     thinning: { observeSecondsPerHour: options.observe },
     scenarios: options.scenarios ?? [],
-    logs: options.logs ?? ['conn', 'modbus'],
+    logs: options.logs ?? logsOf(plant),
   });
   const rows: SimulatedRow[] = [];
   for (let next = generated.next(); ; next = generated.next()) {

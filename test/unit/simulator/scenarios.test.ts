@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest';
-import { buildPlant, SCENARIOS, type SimulatedRow, simulatePlant } from '../../../src/simulator/index.js';
+import {
+  buildPlant,
+  type PlantProtocol,
+  SCENARIOS,
+  type SimulatedRow,
+  simulatePlant,
+} from '../../../src/simulator/index.js';
 import { DAY, groupBy, HOUR, median, number, record, START, text } from './recorded.js';
 
 const AT = START + DAY + 3 * HOUR;
-const run = (name: string) =>
-  record({ plcs: 4, seconds: 3 * DAY, observe: 3, scenarios: [{ name, at: AT }] });
-const quiet = record({ plcs: 4, seconds: 3 * DAY, observe: 3 });
+const run = (name: string, protocol: PlantProtocol = 'modbus') =>
+  record({ plcs: 4, protocols: [protocol], seconds: 3 * DAY, observe: 3, scenarios: [{ name, at: AT }] });
+
+const calm = new Map<PlantProtocol, ReturnType<typeof record>>();
+/** The same plant without any scenario. */
+function quietPlant(protocol: PlantProtocol) {
+  const known =
+    calm.get(protocol) ?? record({ plcs: 4, protocols: [protocol], seconds: 3 * DAY, observe: 3 });
+  calm.set(protocol, known);
+  return known;
+}
+const quiet = quietPlant('modbus');
 const lines = (rows: readonly SimulatedRow[]) => rows.map((row) => JSON.stringify(row));
 
-describe.each(SCENARIOS.map(({ name }) => name))('%s', (name) => {
-  const { rows, labels, plant } = run(name);
+describe.each(SCENARIOS.map(({ name, protocol }) => [name, protocol] as const))('%s', (name, protocol) => {
+  const { rows, labels, plant } = run(name, protocol);
+  const quiet = quietPlant(protocol);
   const uids = new Set(labels.flatMap((label) => label.uids));
 
   it('labels connections that are in the logs, within its time and between its ends', () => {
@@ -134,6 +150,21 @@ describe('what the scenarios do', () => {
     expect(Math.min(...own.map((row) => number(row, 'ts')))).toBeGreaterThanOrEqual(AT);
     expect(Math.max(...own.map((row) => number(row, 'ts')))).toBeGreaterThan(START + 2.5 * DAY);
   });
+
+  it('dnp3-direct-operate: a master that is nowhere else trips relays, and each is logged with its echo', () => {
+    const { rows, labels } = run('dnp3-direct-operate', 'dnp3');
+    const source = labels[0]?.source ?? '';
+    expect(labels.length).toBe(2);
+    expect(quietPlant('dnp3').rows.some((row) => text(row, 'id.orig_h') === source)).toBe(false);
+    const own = rows.filter((row) => text(row, 'id.orig_h') === source);
+    const commands = own.filter((row) => row.log === 'dnp3_control' && row.row['is_orig'] === true);
+    expect(commands.length).toBe(8);
+    expect(commands.every((row) => text(row, 'function_code') === 'DIRECT_OPERATE')).toBe(true);
+    expect(commands.every((row) => text(row, 'trip_control_code') === 'Trip')).toBe(true);
+    const echoes = own.filter((row) => text(row, 'status_code') === 'Success');
+    expect(echoes.length).toBe(8);
+    expect(own.filter((row) => text(row, 'fc_request') === 'DIRECT_OPERATE').length).toBe(8);
+  });
 });
 
 describe('a scenario that cannot be', () => {
@@ -144,6 +175,7 @@ describe('a scenario that cannot be', () => {
   it('is refused by its name, its time, or what the plant lacks, before any row', () => {
     expect(simulate('sabotage', START)).toThrow(/no scenario "sabotage"/);
     expect(simulate('scan', START + DAY)).toThrow(/outside what is simulated/);
+    expect(simulate('dnp3-direct-operate', START)).toThrow(/needs a plant that speaks dnp3/);
     expect(simulate('historian-pivot', START)).toThrow(/needs a PLC that the historian does not poll/);
   });
 });
