@@ -7,8 +7,8 @@ import { readWindow } from '../elasticsearch/windowReader.js';
 import { Scorer } from '../model/scorer.js';
 import type { LoadedModel } from '../registry/store.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
+import { scoreInOrder } from '../scoring/scoreInOrder.js';
 import { type Finding, ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
-import { type Telling, tell, tellCounts } from '../scoring/telling.js';
 import { type Written, writeTellings } from './writeTellings.js';
 
 export interface ScoreWindowOptions {
@@ -51,27 +51,27 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
   );
   const stage = new ScoringStage(new Scorer(model.model), 0);
   const written = { created: 0, alreadyWritten: 0, counted: 0 };
-  let read = 0;
-  const ledger = new GroupLedger<Finding>();
-  const isListed = (address: string) => inventory.find(address) !== undefined;
-  const write = async (tellings: readonly Telling[]) => {
-    if (tellings.length === 0) return;
-    const result = await writeTellings(tellings, { client, namespace, model, inventory, now: options.now() });
-    written.created += result.created;
-    written.alreadyWritten += result.alreadyWritten;
-  };
-  const judge = async (findings: readonly Finding[]) => {
-    const { tellings, counted } = tell(findings, ledger, isListed);
+  const scored = scoreInOrder(readWindow(client, index, from, to, options.pageSize), {
+    stage,
+    ledger: new GroupLedger<Finding>(),
+    isListed: (address) => inventory.find(address) !== undefined,
+    to,
+    signal: options.signal,
+  });
+  for await (const { tellings, counted, read } of scored) {
     written.counted += counted;
-    await write(tellings);
-  };
-  for await (const page of readWindow(client, index, from, to, options.pageSize)) {
-    await judge(stage.push(page));
-    read += page.length;
+    if (tellings.length > 0) {
+      const result = await writeTellings(tellings, {
+        client,
+        namespace,
+        model,
+        inventory,
+        now: options.now(),
+      });
+      written.created += result.created;
+      written.alreadyWritten += result.alreadyWritten;
+    }
     options.onProgress(read, written.created + written.alreadyWritten);
-    if (options.signal.aborted) break;
   }
-  await judge(stage.flush());
-  await write(tellCounts(ledger, to, true));
   return { ...stage.takeCounts(), ...written, interrupted: options.signal.aborted };
 }

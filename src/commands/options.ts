@@ -49,3 +49,12 @@ export function parseInteger(min: number, max: number): (value: string) => numbe
     throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}.`);
   };
 }
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { d: 86_400, h: 3_600, m: 60, s: 1 };
+
+/** @returns seconds of a duration such as `40m` or `1d12h`; undefined if it is none */
+export function parseDuration(value: string): number | undefined {
+  if (!/^(\d+(\.\d+)?[dhms])+$/.test(value)) return undefined;
+  const parts = [...value.matchAll(/(\d+(?:\.\d+)?)([dhms])/g)];
+  return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_SECONDS[unit ?? 's'] ?? 1), 0);
+}

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config/packageRoot.js';
 import { OtAnomalyError } from '../errors.js';
 import { registerAssets } from './assets.js';
+import { registerEvaluate } from './evaluate.js';
 import { registerIngest } from './ingest.js';
 import { registerPolicy } from './policy.js';
 import { registerScore } from './score.js';
@@ -20,6 +21,7 @@ const registrations: readonly Register[] = [
   registerAssets,
   registerTrain,
   registerScore,
+  registerEvaluate,
   registerSimulate,
   registerPolicy,
 ];

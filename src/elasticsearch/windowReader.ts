@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import { pastArrival } from '../scoring/pastArrival.js';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { FIELD, OT_TRAFFIC, toZeekRow } from '../zeek/otZeekProfile.js';
 import { explainingPages } from './arrivalReader.js';
@@ -29,8 +30,7 @@ export async function* readWindow(
     for await (const page of explainingPages(`reading ${index}`, pages)) {
       yield page.map(({ index: backing, id, source }) => {
         const row = toZeekRow(source);
-        // Everything is there already: what counts as arrival is the row's own time.
-        const ingested = new Date(Number(row?.columns['ts'] ?? from) * 1000).toISOString();
+        const ingested = pastArrival(Number(row?.columns['ts'] ?? from));
         return { index: backing, id, ingested, document: source, row };
       });
     }

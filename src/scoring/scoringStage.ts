@@ -33,6 +33,9 @@ export interface StageCounts {
   readonly abstained: number;
 }
 
+/** Told of each record once it has been judged in its place in the stream, whether anomalous or not. */
+export type OnJudged = (observation: Observation, verdict: Verdict) => void;
+
 /**
  * Why the record's interval can't be judged, in words; undefined where it can.
  *
@@ -55,12 +58,19 @@ export class ScoringStage {
   readonly #tracker = new IntervalTracker();
   readonly #buffer: ReorderBuffer<Pending>;
   readonly #abstention: Abstention;
+  readonly #onJudged: OnJudged | undefined;
   #counts: { -readonly [name in keyof StageCounts]: number } = zero();
 
   /** @param lateness seconds; see ReorderBuffer */
-  constructor(scorer: Scorer, lateness: number, abstention: Abstention = () => undefined) {
+  constructor(
+    scorer: Scorer,
+    lateness: number,
+    abstention: Abstention = () => undefined,
+    onJudged?: OnJudged,
+  ) {
     this.#scorer = scorer;
     this.#abstention = abstention;
+    this.#onJudged = onJudged;
     this.#buffer = new ReorderBuffer(lateness);
   }
 
@@ -150,8 +160,10 @@ export class ScoringStage {
     for (const { arrival, record, found, arrivedAt } of released) {
       const observation = this.#observe(record, arrivedAt);
       this.#counts.scored += 1;
-      if (found) continue;
+      if (found && this.#onJudged === undefined) continue;
       const verdict = this.#scorer.score(observation);
+      this.#onJudged?.(observation, verdict);
+      if (found) continue;
       if (verdict.anomalous) findings.push({ arrival, observation, verdict });
     }
     return findings;

@@ -32,6 +32,8 @@ export interface TrainingOptions extends ForestOptions {
   readonly to: number;
   readonly rowsPerKey: number;
   readonly acceptShortBaseline: boolean;
+  /** fewer days than DAYS_AT_LEAST, for an evaluation whose model is thrown away; default: DAYS_AT_LEAST */
+  readonly daysAtLeast?: number;
 }
 
 /** The article's recipe, whose scale and line this product keeps. */
@@ -72,7 +74,7 @@ export async function train(
 ): Promise<TrainingResult> {
   const { counts, groups } = await count(source, options, progress);
   const covered = coverage(counts.hours(), options.from, options.to);
-  const refusal = refuse(covered.daysWithData, covered.gaps, options.acceptShortBaseline);
+  const refusal = refuse(covered.daysWithData, covered.gaps, options);
   if (refusal !== undefined) return { refusal };
 
   const rowsPerKey = Math.min(
@@ -166,9 +168,13 @@ function withIntervals(group: Group, stretches: readonly (readonly OtRecord[])[]
   });
 }
 
-function refuse(days: number, gaps: readonly string[], acceptShort: boolean): Refusal | undefined {
+function refuse(
+  days: number,
+  gaps: readonly string[],
+  { acceptShortBaseline: acceptShort, daysAtLeast = DAYS_AT_LEAST }: TrainingOptions,
+): Refusal | undefined {
   if (days === 0) return { reason: 'empty' };
-  if (days < DAYS_AT_LEAST) return { reason: 'too-short', days, gaps };
+  if (days < daysAtLeast) return { reason: 'too-short', days, gaps };
   if (days < DAYS_FOR_PRODUCTION && !acceptShort) return { reason: 'short', days, gaps };
   return undefined;
 }

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { toOtRecord, type ZeekRow } from '../features/otRecord.js';
+import { ZeekLogError } from '../zeek/errors.js';
+import { LogParser } from '../zeek/logParser.js';
+import { scoredLogType } from '../zeek/scoredLogs.js';
+import { readLogFile } from './readLogFile.js';
+
+/** A row of a log, with what orders it among rows of the same time. */
+export interface FileRow {
+  readonly row: ZeekRow;
+  /** seconds since the epoch */
+  readonly ts: number;
+  /** 48 bits of the SHA-256 of the row as Zeek JSON, as the pipelines have it in `ot_zeek.sample.hash` */
+  readonly hash: number;
+}
+
+/** What became of the rows of one file: `read = industrial + other + failed`. */
+export interface ReadFile {
+  readonly path: string;
+  readonly log: string | undefined;
+  readonly read: number;
+  /** Rows that are scored. */
+  readonly industrial: number;
+  /** Rows of a log that isn't scored, or of traffic that isn't industrial. */
+  readonly other: number;
+  /** Rows that can't be parsed. */
+  readonly failed: number;
+  /** Why the file was left out, or couldn't be read to its end. */
+  readonly problem: string | undefined;
+}
+
+export interface ReadOptions {
+  /** Which log it is, where neither header nor name tell. */
+  readonly log?: string | undefined;
+  readonly sensor?: string | undefined;
+  /** Told of every row, scored or not. */
+  readonly onRow?: (row: ZeekRow) => void;
+}
+
+/**
+ * Reads the industrial rows of one log file as the scorer would get them from Elasticsearch. A file that is no Zeek
+ * log is a result too: its `problem` says why.
+ *
+ * @param take is given each industrial row, in the order of the file; it may throw to end the reading
+ */
+export async function readZeekRows(
+  path: string,
+  options: ReadOptions,
+  take: (row: FileRow) => void,
+): Promise<ReadFile> {
+  const parser = new LogParser({ fileName: path, log: options.log });
+  const counts = { read: 0, industrial: 0, other: 0, failed: 0 };
+  let log: string | undefined;
+  try {
+    for await (const line of readLogFile(path, () => undefined)) {
+      const parsed = parser.parse(line);
+      if (parsed === undefined) continue;
+      counts.read += 1;
+      if (parsed.kind === 'failure') {
+        counts.failed += 1;
+        continue;
+      }
+      log ??= parsed.log;
+      const row = toRow(parsed.log, parsed.message, options.sensor);
+      options.onRow?.(row);
+      const record = scoredLogType(parsed.log) === undefined ? undefined : toOtRecord(row);
+      if (record === undefined) {
+        counts.other += 1;
+        continue;
+      }
+      counts.industrial += 1;
+      take({ row, ts: record.ts, hash: hashOf(parsed.message) });
+    }
+  } catch (error) {
+    if (!(error instanceof ZeekLogError)) throw error;
+    return { path, log, ...counts, problem: error.message };
+  }
+  return { path, log, ...counts, problem: undefined };
+}
+
+/** Zeek writes `id.orig_h`; a row whose writer nested `id` is the same row. */
+function toRow(log: string, message: string, sensor: string | undefined): ZeekRow {
+  const columns = JSON.parse(message) as Record<string, unknown>;
+  const { id, _system_name: system } = columns;
+  if (typeof id === 'object' && id !== null && !Array.isArray(id))
+    for (const [name, value] of Object.entries(id)) columns[`id.${name}`] ??= value;
+  return { log, sensor: sensor ?? (typeof system === 'string' ? system : undefined), columns };
+}
+
+function hashOf(message: string): number {
+  return createHash('sha256').update(message).digest().readUIntBE(0, 6);
+}
