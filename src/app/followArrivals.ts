@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import { isPassing } from '../elasticsearch/bulkCreate.js';
+import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
 import { Follower } from './follower.js';
 import { Outage } from './outage.js';
@@ -9,6 +10,8 @@ import { Outage } from './outage.js';
 export interface FollowOptions {
   readonly client: Client;
   readonly index: string;
+  /** how the rows lie in the index; our own streams by default */
+  readonly profile?: IndexProfile;
   readonly namespace: string;
   readonly model: LoadedModel;
   /** names this scorer's checkpoints and heartbeats */

@@ -1,11 +1,14 @@
 import { Inventory } from '../anomaly/assetContext.js';
-import { ArrivalReader, documentKey, requireSources } from '../elasticsearch/arrivalReader.js';
+import { ArrivalReader, documentKey } from '../elasticsearch/arrivalReader.js';
 import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
 import { readCheckpoint, writeCheckpoint } from '../elasticsearch/checkpoints.js';
 import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
 import { readHeldRows } from '../elasticsearch/heldRows.js';
+import { requireSources } from '../elasticsearch/requireSources.js';
 import { Scorer } from '../model/scorer.js';
+import { loadProfile } from '../profiles/load.js';
+import { requireSameProfile } from '../profiles/sameProfile.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
 import type { ScorerState } from '../scoring/scorerState.js';
 import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
@@ -53,8 +56,9 @@ export class Follower {
 
   /** Takes up where the newest whole checkpoint left off, having said so in the audit stream. */
   static async start(options: FollowOptions, outage: Outage): Promise<Follower> {
-    const { client, namespace, scorer, model, index, log } = options;
-    await requireSources(client, index);
+    const { client, namespace, scorer, model, index, log, profile = loadProfile() } = options;
+    requireSameProfile(model, profile);
+    await requireSources(client, index, profile);
     const inventory = new Inventory(await readAssets(client, namespace));
     const { checkpoint, damaged } = await readCheckpoint(client, namespace, scorer, model.sha256);
     if (damaged > 0) log.warn({ damaged }, 'damaged checkpoints passed over; an earlier whole one is used');
@@ -75,6 +79,7 @@ export class Follower {
     log.info({ position, model: model.sha256 }, `scorer ${resumed}`);
     const reader = new ArrivalReader(client, {
       index,
+      profile,
       position,
       overlapSeconds: options.overlapSeconds,
       pageSize: options.pageSize,
@@ -177,9 +182,9 @@ export class Follower {
   }
 
   async #restore(from: string, { reader, held, stage, groups }: ScorerState): Promise<void> {
-    const { client, index, pageSize, log } = this.#options;
+    const { client, index, pageSize, log, profile = loadProfile() } = this.#options;
     const to = reader.position;
-    const rows = await readHeldRows(client, index, new Set(held), { from, to, pageSize });
+    const rows = await readHeldRows(client, index, new Set(held), { from, to, pageSize, profile });
     const gone = held.length - rows.length;
     if (gone > 0) log.warn({ gone }, 'rows that waited to be judged are gone: was their index deleted?');
     this.#stage.restore(stage, rows);

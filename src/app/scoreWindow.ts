@@ -1,10 +1,13 @@
 import type { Client } from '@elastic/elasticsearch';
 import { Inventory } from '../anomaly/assetContext.js';
-import { requireSources } from '../elasticsearch/arrivalReader.js';
 import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
+import { requireSources } from '../elasticsearch/requireSources.js';
 import { readWindow } from '../elasticsearch/windowReader.js';
 import { Scorer } from '../model/scorer.js';
+import { loadProfile } from '../profiles/load.js';
+import { requireSameProfile } from '../profiles/sameProfile.js';
+import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
 import { scoreInOrder } from '../scoring/scoreInOrder.js';
@@ -14,6 +17,8 @@ import { type Written, writeTellings } from './writeTellings.js';
 export interface ScoreWindowOptions {
   readonly client: Client;
   readonly index: string;
+  /** how the rows lie in the index; our own streams by default */
+  readonly profile?: IndexProfile;
   readonly namespace: string;
   readonly model: LoadedModel;
   /** seconds since the epoch */
@@ -34,8 +39,9 @@ export interface ScoreWindowResult extends StageCounts, Written {
 
 /** Scores a window of the past in order of time. Running it again writes nothing twice. */
 export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWindowResult> {
-  const { client, index, namespace, model, from, to } = options;
-  await requireSources(client, index);
+  const { client, index, namespace, model, from, to, profile = loadProfile() } = options;
+  requireSameProfile(model, profile);
+  await requireSources(client, index, profile);
   const inventory = new Inventory(await readAssets(client, namespace));
   await writeAudit(
     client,
@@ -51,7 +57,7 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
   );
   const stage = new ScoringStage(new Scorer(model.model), 0);
   const written = { created: 0, alreadyWritten: 0, counted: 0 };
-  const scored = scoreInOrder(readWindow(client, index, from, to, options.pageSize), {
+  const scored = scoreInOrder(readWindow(client, index, from, to, options.pageSize, profile), {
     stage,
     ledger: new GroupLedger<Finding>(),
     isListed: (address) => inventory.find(address) !== undefined,

@@ -1,15 +1,20 @@
 import type { Client } from '@elastic/elasticsearch';
-import { requireSources } from '../elasticsearch/arrivalReader.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
 import { elasticsearchBaseline } from '../elasticsearch/baselineSource.js';
 import { explaining } from '../elasticsearch/errors.js';
 import { PointInTime } from '../elasticsearch/pointInTime.js';
+import { requireSources } from '../elasticsearch/requireSources.js';
 import { type Refusal, type TrainingOptions, type TrainingProgress, train } from '../model/training/train.js';
+import { loadProfile } from '../profiles/load.js';
+import { modelProfile } from '../profiles/modelProfile.js';
+import type { IndexProfile } from '../profiles/schema.js';
 import { type LoadedModel, storeModel } from '../registry/store.js';
 
 export interface TrainModelOptions {
   readonly client: Client;
   readonly index: string;
+  /** how the rows lie in the index; our own streams by default */
+  readonly profile?: IndexProfile;
   readonly namespace: string;
   readonly folder: string;
   readonly training: TrainingOptions;
@@ -22,8 +27,9 @@ export interface TrainModelOptions {
 export async function trainModel(
   options: TrainModelOptions,
 ): Promise<LoadedModel | { readonly refusal: Refusal }> {
-  const { client, index, namespace, training } = options;
-  await requireSources(client, index);
+  const { client, index, namespace, profile = loadProfile() } = options;
+  const training = { ...options.training, profile: modelProfile(profile) };
+  await requireSources(client, index, profile);
   const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
   await writeAudit(
     client,
@@ -31,7 +37,7 @@ export async function trainModel(
     {
       part: 'trainer',
       action: 'training-started',
-      message: `training on ${index} from ${iso(training.from)} to ${iso(training.to)}`,
+      message: `training on ${index} through profile ${profile.name} from ${iso(training.from)} to ${iso(training.to)}`,
     },
     options.newId(),
     options.now(),
@@ -39,7 +45,7 @@ export async function trainModel(
   const pit = await explaining(`reading ${index}`, () => PointInTime.open(client, index));
   try {
     const result = await explaining(`reading the baseline from ${index}`, () =>
-      train(elasticsearchBaseline(pit, training.from, training.to), training, options.progress),
+      train(elasticsearchBaseline(pit, training.from, training.to, profile), training, options.progress),
     );
     return 'refusal' in result ? result : storeModel(options.folder, result.model);
   } finally {

@@ -1,4 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_PROFILE, loadProfile, profileNames } from '../profiles/load.js';
+import { indicesOf } from '../profiles/queries.js';
+import type { IndexProfile } from '../profiles/schema.js';
 
 /** One namespace is one site: part of every data stream's name, with Elasticsearch's rules for it. */
 export function namespaceOption(): Option {
@@ -12,11 +15,28 @@ export function namespaceOption(): Option {
 }
 
 export function indexOption(): Option {
-  return new Option('--index <pattern>', 'source streams to read; default: logs-ot_zeek.*-<namespace>');
+  return new Option('--index <pattern>', 'source indices to read; default: those of the profile');
 }
 
-export function sourceIndex(options: { readonly index?: string; readonly namespace: string }): string {
-  return options.index ?? `logs-ot_zeek.*-${options.namespace}`;
+export function profileOption(): Option {
+  return new Option(
+    '--profile <name|file>',
+    `how Zeek's rows lie in the index: ${profileNames().join(', ')}, or a YAML file`,
+  )
+    .default(DEFAULT_PROFILE)
+    .env('OT_ANOMALY_PROFILE');
+}
+
+export interface SourceOptions {
+  readonly index?: string;
+  readonly namespace: string;
+  readonly profile: string;
+}
+
+/** What to read and how. @throws {ProfileError} not_found, invalid_profile */
+export function sourceOf(options: SourceOptions): { readonly index: string; readonly profile: IndexProfile } {
+  const profile = loadProfile(options.profile);
+  return { profile, index: options.index ?? indicesOf(profile, options.namespace) };
 }
 
 export function modelsOption(): Option {

@@ -15,7 +15,8 @@ import {
   namespaceOption,
   parseInteger,
   parseTime,
-  sourceIndex,
+  profileOption,
+  sourceOf,
 } from './options.js';
 import { plainProgress } from './progress.js';
 
@@ -25,6 +26,7 @@ interface Options {
   readonly to?: number;
   readonly namespace: string;
   readonly index?: string;
+  readonly profile: string;
   readonly models: string;
   readonly model?: string;
   readonly scorer: string;
@@ -49,6 +51,7 @@ export function registerScore(program: Command): void {
     .option('--to <time>', 'end of the window, excluded', parseTime)
     .addOption(namespaceOption())
     .addOption(indexOption())
+    .addOption(profileOption())
     .addOption(modelsOption())
     .option('--model <sha256>', 'digest (or its beginning) or path of the model; default: the only one there')
     .option('--scorer <name>', 'names this scorer’s checkpoints', hostname())
@@ -88,7 +91,7 @@ async function run(options: Options): Promise<void> {
   const signal = interruptSignal();
   const common = {
     client,
-    index: sourceIndex(options),
+    ...sourceOf(options),
     namespace: options.namespace,
     model,
     pageSize: options.pageSize,

@@ -19,7 +19,8 @@ import {
   parseInteger,
   parseShare,
   parseTime,
-  sourceIndex,
+  profileOption,
+  sourceOf,
 } from './options.js';
 import { stageProgress } from './progress.js';
 
@@ -28,6 +29,7 @@ interface Options {
   readonly to: number;
   readonly namespace: string;
   readonly index?: string;
+  readonly profile: string;
   readonly models: string;
   readonly acceptShortBaseline?: boolean;
   readonly trees: number;
@@ -49,6 +51,7 @@ export function registerTrain(program: Command): void {
     .requiredOption('--to <time>', 'end of the window, ISO 8601, excluded', parseTime)
     .addOption(namespaceOption())
     .addOption(indexOption())
+    .addOption(profileOption())
     .addOption(modelsOption())
     .option(
       '--accept-short-baseline',
@@ -80,13 +83,14 @@ async function run(options: Options): Promise<void> {
       'Give a window such as --from 2026-01-01 --to 2026-02-01.',
     );
   }
+  const source = sourceOf(options);
   const client = createClient(connectionFor(process.env, 'trainer', keyReader(process.env)));
   const began = performance.now();
   const progress = stageProgress();
   try {
     const result = await trainModel({
       client,
-      index: sourceIndex(options),
+      ...source,
       namespace: options.namespace,
       folder: options.models,
       training: {
@@ -104,7 +108,7 @@ async function run(options: Options): Promise<void> {
       newId: randomUUID,
     });
     progress.end();
-    if ('refusal' in result) throw explainRefusal(result.refusal, sourceIndex(options));
+    if ('refusal' in result) throw explainRefusal(result.refusal, source.index);
     const { baseline } = result.model;
     const seconds = Math.round(performance.now() - began) / 1000;
     if (baseline.shortBaseline) {
@@ -113,6 +117,7 @@ async function run(options: Options): Promise<void> {
       );
     }
     for (const gap of baseline.gaps) process.stderr.write(`note: no data in ${gap}\n`);
+    for (const limit of result.model.profile.limits) process.stderr.write(`weaker here: ${limit}\n`);
     if (options.json === true) {
       const { daysWithData, shortBaseline, gaps, logs } = baseline;
       const report = {
@@ -123,6 +128,7 @@ async function run(options: Options): Promise<void> {
         shortBaseline,
         gaps,
         logs,
+        profile: result.model.profile,
       };
       process.stdout.write(`${JSON.stringify(report)}\n`);
     } else {

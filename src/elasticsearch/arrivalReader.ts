@@ -1,16 +1,22 @@
 import type { Client } from '@elastic/elasticsearch';
+import { otTraffic } from '../profiles/queries.js';
+import { type RowReader, rowReader } from '../profiles/rowReader.js';
+import type { IndexProfile } from '../profiles/schema.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import { FIELD, OT_TRAFFIC, toZeekRow } from '../zeek/otZeekProfile.js';
-import { ElasticsearchError, explaining } from './errors.js';
+import { explaining } from './errors.js';
 import { paddedNanos } from './nanos.js';
 import { type Hit, PointInTime } from './pointInTime.js';
 
 /** Nanoseconds survive only as text: as JavaScript numbers they lose digits. */
 export const NANOS = 'strict_date_optional_time_nanos';
 
+/** A stamp cut to whole seconds may lie almost a second before the arrival: so much more is read again. */
+const RESOLUTION_SECONDS = { nanoseconds: 0, milliseconds: 0, seconds: 1 } as const;
+
 export interface ArrivalReaderOptions {
   readonly index: string;
-  /** event.ingested from which on to read, in ISO 8601 with up to nanoseconds */
+  readonly profile: IndexProfile;
+  /** arrival (the profile's field) from which on to read, in ISO 8601 with up to nanoseconds */
   readonly position: string;
   /**
    * Seconds that are read again at every poll: documents become visible out of order of arrival, up to 549 ms
@@ -40,12 +46,16 @@ const OVERLAP_AFTER_FAULT_S = 30;
 export class ArrivalReader {
   readonly #client: Client;
   readonly #options: ArrivalReaderOptions;
+  readonly #readRow: RowReader;
+  readonly #overlapSeconds: number;
   readonly #seen = new Map<string, string>();
   #position: string;
 
   constructor(client: Client, options: ArrivalReaderOptions) {
     this.#client = client;
     this.#options = options;
+    this.#readRow = rowReader(options.profile);
+    this.#overlapSeconds = options.overlapSeconds + RESOLUTION_SECONDS[options.profile.arrival.resolution];
     this.#position = options.position;
     for (const [key, ingested] of options.seen ?? []) this.#seen.set(key, ingested);
   }
@@ -57,7 +67,7 @@ export class ArrivalReader {
 
   /** To be kept once the pages yielded so far have been dealt with. */
   state(): ReaderState {
-    const horizon = this.#horizon(this.#options.overlapSeconds);
+    const horizon = this.#horizon(this.#overlapSeconds);
     return { position: this.#position, seen: [...this.#seen].filter(([, ingested]) => ingested >= horizon) };
   }
 
@@ -67,18 +77,19 @@ export class ArrivalReader {
    * @param afterFault reads a wider overlap again
    */
   async *poll(afterFault = false): AsyncGenerator<readonly Arrival[]> {
-    const { index, pageSize } = this.#options;
-    const overlapSeconds = afterFault ? this.#widest() : this.#options.overlapSeconds;
+    const { index, profile, pageSize } = this.#options;
+    const arrival = profile.arrival.field;
+    const overlapSeconds = afterFault ? this.#widest() : this.#overlapSeconds;
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
-      const since = { range: { [FIELD.ingested]: { gte: `${this.#position}||-${overlapSeconds}s` } } };
+      const since = { range: { [arrival]: { gte: `${this.#position}||-${overlapSeconds}s` } } };
       const pages = pit.pages({
         size: pageSize,
-        query: { bool: { filter: [OT_TRAFFIC, since] } },
-        sort: [{ [FIELD.ingested]: { order: 'asc', format: NANOS } }],
+        query: { bool: { filter: [otTraffic(profile), since] } },
+        sort: [{ [arrival]: { order: 'asc', format: NANOS } }],
       });
       for await (const page of explainingPages(`reading ${index}`, pages)) {
-        const arrivals = page.filter((hit) => this.#isNew(hit)).map(toArrival);
+        const arrivals = page.filter((hit) => this.#isNew(hit)).map((hit) => toArrival(hit, this.#readRow));
         if (arrivals.length > 0) yield arrivals;
       }
     } finally {
@@ -103,7 +114,7 @@ export class ArrivalReader {
   }
 
   #widest(): number {
-    return Math.max(this.#options.overlapSeconds, OVERLAP_AFTER_FAULT_S);
+    return Math.max(this.#overlapSeconds, OVERLAP_AFTER_FAULT_S);
   }
 
   #horizon(overlapSeconds: number): string {
@@ -111,31 +122,18 @@ export class ArrivalReader {
   }
 }
 
-/** @throws {ElasticsearchError} not_set_up if no stream of the pattern exists, or none has an arrival time */
-export async function requireSources(client: Client, index: string): Promise<void> {
-  const caps = await explaining(`looking for ${index}`, () =>
-    client.fieldCaps({ index, fields: [FIELD.ingested, FIELD.hash], allow_no_indices: true }),
-  );
-  if (Object.hasOwn(caps.fields, FIELD.ingested) && Object.hasOwn(caps.fields, FIELD.hash)) return;
-  throw new ElasticsearchError(
-    'not_set_up',
-    `expected source data streams matching ${index} with ${FIELD.ingested} and ${FIELD.hash}, found ${caps.indices.length} indices without`,
-    'Check --namespace and --index; run "ot-anomaly setup" and bring logs in with "ot-anomaly ingest".',
-  );
-}
-
 /** Names a document: an id is unique within a backing index only. */
 export function documentKey({ index, id }: { readonly index: string; readonly id: string }): string {
   return `${index} ${id}`;
 }
 
-export function toArrival(hit: Hit): Arrival {
+export function toArrival(hit: Hit, readRow: RowReader): Arrival {
   return {
     index: hit.index,
     id: hit.id,
     ingested: paddedNanos(String(hit.sort[0])),
     document: hit.source,
-    row: toZeekRow(hit.source),
+    row: readRow(hit.source),
   };
 }
 

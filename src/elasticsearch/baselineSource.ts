@@ -1,9 +1,14 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { type OtRecord, toOtRecord } from '../features/otRecord.js';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import type { OtRecord } from '../features/otRecord.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import type { BaselineSource } from '../model/training/train.js';
-import { FIELD, OT_TRAFFIC, SOURCE_FIELDS, toZeekRow } from '../zeek/otZeekProfile.js';
-import { bucketSources, GroupFilters, NO_RESPONSES, recordOfBucket, SLICES, type Slice } from './groups.js';
+import { otTraffic, type Query, since, sourceFields, timeOrder, timeWindow } from '../profiles/queries.js';
+import { type RowReader, rowReader } from '../profiles/rowReader.js';
+import type { IndexProfile } from '../profiles/schema.js';
+import { bucketSources, GroupFilters, noResponses, recordOfBucket, type Slice, slicesOf } from './groups.js';
+import { orderedRows } from './orderedRows.js';
 import type { PointInTime } from './pointInTime.js';
 
 const BUCKETS_A_PAGE = 5_000;
@@ -13,11 +18,12 @@ const ROWS_A_STRETCH_AT_MOST = 500;
 const ROWS_A_STRETCH_AT_LEAST = 50;
 /** A sample is spread over the window in at least so many places, while stretches stay long enough. */
 const STRETCHES_AT_LEAST = 10;
-/** Sample hashes are 48-bit integers. */
-const HASHES = 2 ** 48;
+/** Read with a stretch's last row, to see which rows share its time without asking again. */
+const ROWS_BEYOND = 20;
+const HOUR = 3600;
 
 /**
- * A baseline in Elasticsearch: exact counts by composite aggregations, samples by content hash.
+ * A baseline in Elasticsearch: exact counts by composite aggregations, samples from seeded places of the window.
  *
  * Nothing depends on the index's name, shards or merges: every order is one of field values, with ties only
  * between rows of the same content.
@@ -25,21 +31,28 @@ const HASHES = 2 ** 48;
  * @param from seconds since the epoch, inclusive
  * @param to seconds since the epoch, exclusive
  */
-export function elasticsearchBaseline(pit: PointInTime, from: number, to: number): BaselineSource {
-  const window = { range: { [FIELD.time]: { gte: from * 1000, lt: to * 1000, format: 'epoch_millis' } } };
+export function elasticsearchBaseline(
+  pit: PointInTime,
+  from: number,
+  to: number,
+  profile: IndexProfile,
+): BaselineSource {
+  const rows = [otTraffic(profile), timeWindow(profile, from, to)];
   const groups = new GroupFilters();
+  const reader = new StretchReader(pit, profile);
   return {
     async *hourCounts() {
-      for (const slice of SLICES) yield* countSlice(pit, window, slice, groups);
+      for (const slice of slicesOf(profile)) yield* countSlice(pit, profile, rows, slice, groups);
     },
-    sample: ({ example, rows }, limit, seed) =>
-      sampleGroup(pit, [OT_TRAFFIC, window, NO_RESPONSES, groups.filterOf(example)], rows, limit, seed),
+    sample: ({ example, rows: counted }, limit, seed) =>
+      sampleGroup(reader, [...rows, noResponses(profile), groups.filterOf(example)], counted, limit, seed),
   };
 }
 
 async function* countSlice(
   pit: PointInTime,
-  window: estypes.QueryDslQueryContainer,
+  profile: IndexProfile,
+  rows: readonly Query[],
   slice: Slice,
   groups: GroupFilters,
 ): AsyncGenerator<HourCount> {
@@ -47,14 +60,14 @@ async function* countSlice(
   do {
     const response = await pit.search({
       size: 0,
-      query: { bool: { filter: [OT_TRAFFIC, window, slice.filter] } },
+      query: { bool: { filter: [...rows, slice.filter] } },
       aggregations: {
         counts: {
           composite: {
             size: BUCKETS_A_PAGE,
             sources: [
-              ...bucketSources(slice.log),
-              { hour: { date_histogram: { field: FIELD.time, fixed_interval: '1h' } } },
+              ...bucketSources(slice),
+              { hour: { date_histogram: { field: profile.time.field, fixed_interval: '1h' } } },
             ],
             ...(after === undefined ? {} : { after }),
           },
@@ -74,70 +87,99 @@ async function* countSlice(
 }
 
 async function sampleGroup(
-  pit: PointInTime,
-  filter: estypes.QueryDslQueryContainer[],
+  reader: StretchReader,
+  filter: readonly Query[],
   rows: number,
   limit: number,
   seed: number,
 ): Promise<readonly (readonly OtRecord[])[]> {
-  if (rows <= limit) return [await readStretch(pit, filter, Number.NEGATIVE_INFINITY, limit)];
+  if (rows <= limit) return [await reader.read(filter, Number.NEGATIVE_INFINITY, limit)];
   const stretches: (readonly OtRecord[])[] = [];
   let newest = Number.NEGATIVE_INFINITY;
   const spread = Math.max(ROWS_A_STRETCH_AT_LEAST, Math.floor(limit / STRETCHES_AT_LEAST));
   const length = Math.min(limit, ROWS_A_STRETCH_AT_MOST, spread);
-  for (const ts of await anchors(pit, filter, Math.floor(limit / length), seed)) {
+  for (const ts of anchors(await reader.hours(filter), Math.floor(limit / length), seed)) {
     if (ts <= newest) continue;
-    const stretch = await readStretch(pit, filter, ts, length);
+    const stretch = await reader.read(filter, ts, length);
     newest = stretch[stretch.length - 1]?.ts ?? newest;
     stretches.push(stretch);
   }
   return stretches;
 }
 
-/** The times (s, ascending) of a seeded choice of rows: the next ones by content hash from a seeded point on. */
-async function anchors(
-  pit: PointInTime,
-  filter: estypes.QueryDslQueryContainer[],
-  size: number,
-  seed: number,
-): Promise<readonly number[]> {
-  const start = Math.floor(((((seed * 0.6180339887498949) % 1) + 1) % 1) * HASHES);
-  const from = async (range: object, wanted: number) => {
-    if (wanted === 0) return [];
-    const response = await pit.search({
-      size: wanted,
-      _source: [FIELD.ts],
-      query: { bool: { filter: [...filter, { range: { [FIELD.hash]: range } }] } },
-      sort: [{ [FIELD.hash]: 'asc' }, { [FIELD.ts]: 'asc' }],
-    });
-    return response.hits.hits.map((hit) => Number(toZeekRow(hit._source)?.columns['ts'] ?? hit.sort?.[1]));
-  };
-  const above = await from({ gte: start }, size);
-  const below = await from({ lt: start }, size - above.length);
-  return [...above, ...below].sort((a, b) => a - b);
+interface HourRows {
+  /** hours since the epoch, UTC */
+  readonly hour: number;
+  readonly rows: number;
 }
 
-async function readStretch(
-  pit: PointInTime,
-  filter: estypes.QueryDslQueryContainer[],
-  fromTs: number,
-  limit: number,
-): Promise<readonly OtRecord[]> {
-  const since = Number.isFinite(fromTs) ? [{ range: { [FIELD.ts]: { gte: fromTs } } }] : [];
-  const rows: OtRecord[] = [];
-  const pages = pit.pages({
-    size: Math.min(ROWS_A_PAGE, limit),
-    _source: [...SOURCE_FIELDS],
-    query: { bool: { filter: [...filter, ...since] } },
-    sort: [{ [FIELD.ts]: 'asc' }, { [FIELD.hash]: 'asc' }],
-  });
-  for await (const page of pages) {
-    for (const hit of page) {
-      const row = toZeekRow(hit.source);
-      const record = row === undefined ? undefined : toOtRecord(row);
-      if (record !== undefined) rows.push(record);
-      if (rows.length >= limit) return rows;
+/**
+ * Times (s, ascending) at which stretches begin: of equal shares of the rows, one seeded place each, found by the rows
+ * an hour and taken as evenly spread within it. Needs no field but the time, so every index convention gives the
+ * same places for the same rows.
+ */
+function anchors(hours: readonly HourRows[], size: number, seed: number): readonly number[] {
+  const random = xoroshiro128plus(seed);
+  const total = hours.reduce((sum, { rows }) => sum + rows, 0);
+  const found: number[] = [];
+  let index = 0;
+  let before = 0;
+  for (let share = 0; share < size; share += 1) {
+    const rank = ((share + uniformFloat64(random)) / size) * total;
+    while (index < hours.length - 1 && before + (hours[index]?.rows ?? 0) <= rank) {
+      before += hours[index]?.rows ?? 0;
+      index += 1;
     }
+    const { hour, rows } = hours[index] ?? { hour: 0, rows: 1 };
+    found.push((hour + (rank - before) / rows) * HOUR);
   }
-  return rows;
+  return found;
+}
+
+class StretchReader {
+  readonly #pit: PointInTime;
+  readonly #profile: IndexProfile;
+  readonly #readRow: RowReader;
+  readonly #fields: string[];
+
+  constructor(pit: PointInTime, profile: IndexProfile) {
+    this.#pit = pit;
+    this.#profile = profile;
+    this.#readRow = rowReader(profile);
+    this.#fields = sourceFields(profile);
+  }
+
+  /** The next rows from a time on (s), at most `limit`. */
+  async read(filter: readonly Query[], fromTs: number, limit: number): Promise<readonly OtRecord[]> {
+    const from = Number.isFinite(fromTs) ? [since(this.#profile, fromTs)] : [];
+    const rows: OtRecord[] = [];
+    const pages = this.#pit.pages({
+      size: Math.min(ROWS_A_PAGE, limit + ROWS_BEYOND),
+      _source: this.#fields,
+      query: { bool: { filter: [...filter, ...from] } },
+      sort: [{ [timeOrder(this.#profile)]: 'asc' }],
+    });
+    for await (const page of orderedRows(pages, this.#readRow)) {
+      for (const { record } of page) {
+        if (record !== undefined) rows.push(record);
+        if (rows.length >= limit) return rows;
+      }
+    }
+    return rows;
+  }
+
+  async hours(filter: readonly Query[]): Promise<readonly HourRows[]> {
+    const response = await this.#pit.search({
+      size: 0,
+      query: { bool: { filter: [...filter] } },
+      aggregations: {
+        hours: {
+          date_histogram: { field: this.#profile.time.field, fixed_interval: '1h', min_doc_count: 1 },
+        },
+      },
+    });
+    const hours = response.aggregations?.['hours'] as estypes.AggregationsDateHistogramAggregate | undefined;
+    const buckets = (hours?.buckets ?? []) as estypes.AggregationsDateHistogramBucket[];
+    return buckets.map(({ key, doc_count }) => ({ hour: Math.floor(key / 3_600_000), rows: doc_count }));
+  }
 }

@@ -2,82 +2,121 @@ import type { estypes } from '@elastic/elasticsearch';
 import { type OtRecord, toOtRecord } from '../features/otRecord.js';
 import { PROTOCOLS, type Protocol, portsOf, SERVICE_PROTOCOL, servicesOf } from '../features/protocol.js';
 import { groupKey } from '../features/relation.js';
-import { columnField, FIELD } from '../zeek/otZeekProfile.js';
-import { SCORED_LOG_TYPES, SCORED_LOGS, type ScoredLog, structureColumns } from '../zeek/scoredLogs.js';
+import {
+  columnSpec,
+  conventionValues,
+  describedLog,
+  logsOf,
+  type Query,
+  rowsOf,
+} from '../profiles/queries.js';
+import { zeekValue } from '../profiles/rowReader.js';
+import type { FieldSpec, IndexProfile } from '../profiles/schema.js';
+import { SCORED_LOG_TYPES, type ScoredLog, structureColumns } from '../zeek/scoredLogs.js';
 
-type Query = estypes.QueryDslQueryContainer;
 type BucketKey = Readonly<Record<string, unknown>>;
 
-/** What every log is grouped by, and the Zeek column that a bucket's value stands for. */
-const COMMON = {
-  sensor: { field: FIELD.sensor, column: undefined },
-  vlan: { field: FIELD.vlan, column: 'vlan' },
-  inner_vlan: { field: FIELD.innerVlan, column: 'inner_vlan' },
-  source: { field: FIELD.source, column: 'id.orig_h' },
-  destination: { field: FIELD.destination, column: 'id.resp_h' },
-  port: { field: FIELD.port, column: 'id.resp_p' },
-} as const;
-
-/** Rows of one log that are of one protocol. */
+/** Rows of one log that are of one protocol, with the fields that they are grouped by. */
 export interface Slice {
   readonly log: ScoredLog;
   readonly protocol: Protocol;
   readonly filter: Query;
+  readonly parts: readonly Part[];
 }
 
-/** Every scored row lies in exactly one slice: a log is one, but for conn.log, which is one a protocol. */
-export const SLICES: readonly Slice[] = SCORED_LOGS.flatMap((log): readonly Slice[] => {
-  const ofLog: Query = { term: { [FIELD.log]: log } };
-  const { protocol } = SCORED_LOG_TYPES[log];
-  if (protocol !== undefined) return [{ log, protocol, filter: ofLog }];
-  return PROTOCOLS.map((one) => ({
+/** What a log is grouped by: a field, and the Zeek column that a bucket's value stands for. */
+interface Part {
+  /** of the aggregation's source; `sensor` is no column of Zeek's */
+  readonly name: string;
+  readonly column: string | undefined;
+  readonly spec: FieldSpec;
+}
+
+/**
+ * Every scored row lies in exactly one slice: a log is one, but for conn.log, which is one a protocol. Where source and
+ * destination are those of the message, those of responses are a slice of their own, in which they change places.
+ */
+export function slicesOf(profile: IndexProfile): readonly Slice[] {
+  return logsOf(profile).flatMap((log): readonly Slice[] => {
+    const ofLog = rowsOf(profile, log);
+    const { protocol } = SCORED_LOG_TYPES[log];
+    if (protocol !== undefined) return directions(profile, log, protocol, ofLog);
+    return PROTOCOLS.flatMap((one) =>
+      directions(profile, log, one, { bool: { filter: [ofLog, connectionsOf(profile, one)] } }),
+    );
+  });
+}
+
+function directions(
+  profile: IndexProfile,
+  log: ScoredLog,
+  protocol: Protocol,
+  filter: Query,
+): readonly Slice[] {
+  const { reversed } = describedLog(profile, log);
+  const columns = structureColumns(SCORED_LOG_TYPES[log]).flatMap((column) => {
+    const spec = columnSpec(describedLog(profile, log), column);
+    return spec === undefined ? [] : [{ name: `zeek_${column}`, column, spec }];
+  });
+  const slice = (query: Query, turned: boolean) => ({
     log,
-    protocol: one,
-    filter: { bool: { filter: [ofLog, connectionsOf(one)] } },
-  }));
-});
+    protocol,
+    filter: query,
+    parts: [...identityParts(profile, turned), ...columns],
+  });
+  if (reversed === undefined) return [slice(filter, false)];
+  const turned: Query = { terms: { [reversed.field]: reversed.values } };
+  return [
+    slice({ bool: { filter: [filter], must_not: [turned] } }, false),
+    slice({ bool: { filter: [filter, turned] } }, true),
+  ];
+}
+
+function identityParts({ identity }: IndexProfile, turned: boolean): readonly Part[] {
+  const { source, source_port, destination, port } = identity;
+  const parts = [
+    { name: 'sensor', column: undefined, spec: identity.sensor },
+    { name: 'vlan', column: 'vlan', spec: identity.vlan },
+    { name: 'inner_vlan', column: 'inner_vlan', spec: identity.inner_vlan },
+    { name: 'source', column: 'id.orig_h', spec: turned ? destination : source },
+    { name: 'destination', column: 'id.resp_h', spec: turned ? source : destination },
+    { name: 'port', column: 'id.resp_p', spec: turned ? source_port : port },
+  ];
+  return parts.flatMap(({ name, column, spec }) => (spec === undefined ? [] : [{ name, column, spec }]));
+}
 
 /**
  * Connections of one protocol, as `protocolOf` tells them. Buckets by service would count a connection of two
  * services twice.
  */
-function connectionsOf(protocol: Protocol): Query {
+function connectionsOf(profile: IndexProfile, protocol: Protocol): Query {
   const earlier = PROTOCOLS.slice(0, PROTOCOLS.indexOf(protocol)).flatMap(servicesOf);
-  const service = (names: readonly string[]): Query => ({ terms: { [FIELD.protocol]: [...names] } });
-  const byService: Query = {
-    bool: { filter: [service(servicesOf(protocol))], must_not: [service(earlier)] },
-  };
+  const fields = describedLog(profile, 'conn').service ?? [];
+  const named = (names: readonly string[]): Query => ({
+    bool: { should: fields.map((field) => ({ terms: { [field]: [...names] } })), minimum_should_match: 1 },
+  });
+  const byService: Query = { bool: { filter: [named(servicesOf(protocol))], must_not: [named(earlier)] } };
   const byPort: Query = {
     bool: {
-      filter: [{ terms: { [FIELD.port]: [...portsOf(protocol)] } }],
-      must_not: [service(Object.keys(SERVICE_PROTOCOL))],
+      filter: [{ terms: { [profile.identity.port.field]: [...portsOf(protocol)] } }],
+      must_not: fields.length === 0 ? [] : [named(Object.keys(SERVICE_PROTOCOL))],
     },
   };
-  return { bool: { should: [byService, byPort], minimum_should_match: 1 } };
+  return fields.length === 0 ? byPort : { bool: { should: [byService, byPort], minimum_should_match: 1 } };
 }
 
-/** Keeps a column's name apart from those of COMMON. */
-const columnSource = (column: string) => `zeek_${column}`;
-
-/** The sources of a composite aggregation whose buckets are the groups of one log. */
-export function bucketSources(
-  log: ScoredLog,
-): Record<string, estypes.AggregationsCompositeAggregationSource>[] {
-  const common = Object.entries(COMMON).map(([name, { field }]) => [name, field] as const);
-  const own = structureColumns(SCORED_LOG_TYPES[log]).map(
-    (column) => [columnSource(column), columnField(log, column)] as const,
-  );
-  return [...common, ...own].map(([name, field]) => ({
-    [name]: { terms: { field, missing_bucket: true } },
-  }));
+/** The sources of a composite aggregation whose buckets are the groups of a slice. */
+export function bucketSources({
+  parts,
+}: Slice): Record<string, estypes.AggregationsCompositeAggregationSource>[] {
+  return parts.map(({ name, spec }) => ({ [name]: { terms: { field: spec.field, missing_bucket: true } } }));
 }
 
 /** A bucket as the record that its rows would make; undefined if they make none. */
-export function recordOfBucket({ log, protocol }: Slice, key: BucketKey): OtRecord | undefined {
+export function recordOfBucket({ log, protocol, parts }: Slice, key: BucketKey): OtRecord | undefined {
   const columns: Record<string, unknown> = { ts: Number(key['hour']) / 1000, service: protocol };
-  for (const [name, { column }] of Object.entries(COMMON))
-    if (column !== undefined) columns[column] = key[name];
-  for (const column of structureColumns(SCORED_LOG_TYPES[log])) columns[column] = key[columnSource(column)];
+  for (const { name, column, spec } of parts)
+    if (column !== undefined) columns[column] = zeekValue(spec.values, key[name]);
   const sensor = typeof key['sensor'] === 'string' ? key['sensor'] : undefined;
   return toOtRecord({ log, sensor, columns });
 }
@@ -106,12 +145,10 @@ export class GroupFilters {
 }
 
 /** The rows of a bucket, whatever their hour. */
-function bucketFilter({ log, filter }: Slice, bucket: BucketKey): Query {
-  const parts: Query[] = [filter];
-  for (const [name, { field }] of Object.entries(COMMON)) parts.push(termOrMissing(field, bucket[name]));
-  for (const column of structureColumns(SCORED_LOG_TYPES[log]))
-    parts.push(termOrMissing(columnField(log, column), bucket[columnSource(column)]));
-  return { bool: { filter: parts } };
+function bucketFilter({ filter, parts }: Slice, bucket: BucketKey): Query {
+  return {
+    bool: { filter: [filter, ...parts.map(({ name, spec }) => termOrMissing(spec.field, bucket[name]))] },
+  };
 }
 
 function termOrMissing(field: string, value: unknown): Query {
@@ -121,16 +158,21 @@ function termOrMissing(field: string, value: unknown): Query {
 }
 
 /** Responses have no interval of their own and repeat their request's structure. */
-export const NO_RESPONSES: Query = { bool: { must_not: SCORED_LOGS.flatMap(responsesOf) } };
+export function noResponses(profile: IndexProfile): Query {
+  return { bool: { must_not: logsOf(profile).flatMap((log) => responsesOf(profile, log)) } };
+}
 
 /** Those of one log, as `toOtRecord` tells them. */
-function responsesOf(log: ScoredLog): Query[] {
+function responsesOf(profile: IndexProfile, log: ScoredLog): Query[] {
   const { rows, direction } = SCORED_LOG_TYPES[log];
-  const ofLog: Query = { term: { [FIELD.log]: log } };
+  const ofLog = rowsOf(profile, log);
   if (rows === 'response') return [ofLog];
-  return direction.map(({ column, response, unset }) => {
-    const field = columnField(log, column);
-    const says: Query[] = response.length === 0 ? [] : [{ terms: { [field]: [...response] } }];
+  return direction.flatMap(({ column, response, unset }) => {
+    const spec = columnSpec(describedLog(profile, log), column);
+    if (spec === undefined) return unset === undefined ? [] : [ofLog];
+    const { field } = spec;
+    const theirs = conventionValues(spec, response);
+    const says: Query[] = theirs.length === 0 ? [] : [{ terms: { [field]: [...theirs] } }];
     const saysNothing: Query[] = unset === undefined ? [] : [{ bool: { must_not: [{ exists: { field } }] } }];
     return { bool: { filter: [ofLog], should: [...says, ...saysNothing], minimum_should_match: 1 } };
   });

@@ -1,9 +1,13 @@
 import type { Client } from '@elastic/elasticsearch';
+import { loadProfile } from '../profiles/load.js';
+import { otTraffic, timeOrder, timeWindow } from '../profiles/queries.js';
+import { rowReader } from '../profiles/rowReader.js';
+import type { IndexProfile } from '../profiles/schema.js';
 import { pastArrival } from '../scoring/pastArrival.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import { FIELD, OT_TRAFFIC, toZeekRow } from '../zeek/otZeekProfile.js';
 import { explainingPages } from './arrivalReader.js';
 import { explaining } from './errors.js';
+import { orderedRows } from './orderedRows.js';
 import { PointInTime } from './pointInTime.js';
 
 /**
@@ -18,18 +22,17 @@ export async function* readWindow(
   from: number,
   to: number,
   pageSize: number,
+  profile: IndexProfile = loadProfile(),
 ): AsyncGenerator<readonly Arrival[]> {
   const pit = await explaining(`reading ${index}`, () => PointInTime.open(client, index));
   try {
-    const window = { range: { [FIELD.time]: { gte: from * 1000, lt: to * 1000, format: 'epoch_millis' } } };
     const pages = pit.pages({
       size: pageSize,
-      query: { bool: { filter: [OT_TRAFFIC, window] } },
-      sort: [{ [FIELD.ts]: 'asc' }, { [FIELD.hash]: 'asc' }],
+      query: { bool: { filter: [otTraffic(profile), timeWindow(profile, from, to)] } },
+      sort: [{ [timeOrder(profile)]: 'asc' }],
     });
-    for await (const page of explainingPages(`reading ${index}`, pages)) {
-      yield page.map(({ index: backing, id, source }) => {
-        const row = toZeekRow(source);
+    for await (const page of orderedRows(explainingPages(`reading ${index}`, pages), rowReader(profile))) {
+      yield page.map(({ hit: { index: backing, id, source }, row }) => {
         const ingested = pastArrival(Number(row?.columns['ts'] ?? from));
         return { index: backing, id, ingested, document: source, row };
       });

@@ -31,7 +31,10 @@ export interface OtRecord {
   readonly exception: string | undefined;
   readonly address: number | undefined;
   readonly quantity: number | undefined;
-  /** payload bytes of the connection (conn.log orig_bytes, resp_bytes); other logs carry none */
+  /**
+   * bytes of the connection, other logs carry none: payload (conn.log orig_bytes, resp_bytes), or IP bytes where the
+   * index profile has only those; 0 in either case where no data was sent
+   */
   readonly origBytes: number | undefined;
   readonly respBytes: number | undefined;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { STRUCTURE_LEVELS } from '../features/relation.js';
+import { modelProfileSchema } from '../profiles/modelProfile.js';
 
 /** Below this score a row is an anomaly. The scale runs from −0.5 to 0.5; lower is more anomalous. */
 export const ALERT_LINE = -0.15;
@@ -39,7 +40,7 @@ export const modelSchema = z.strictObject({
   kind: z.literal('ot-anomaly-model'),
   schemaVersion: z.literal(1),
   /** the index convention the rows were read through; a model refuses rows of another */
-  profile: z.literal('ot_zeek'),
+  profile: modelProfileSchema,
   algorithm: z.literal('isolation-forest'),
   options: z.strictObject({
     /** ISO 8601, inclusive */
@@ -65,7 +66,7 @@ export const modelSchema = z.strictObject({
     intervals: z.record(z.string(), sequence),
     /** log|functionCode → interval / median of its sequence, on RATIO_AXIS */
     pooledIntervals: z.record(z.string(), histogram),
-    /** relation key → payload bytes of its connections on BYTES_AXIS */
+    /** relation key → bytes of its connections on BYTES_AXIS; `profile.bytes` says of which kind */
     bytes: z.record(z.string(), z.strictObject({ orig: histogram, resp: histogram })),
   }),
   forest: z.strictObject({

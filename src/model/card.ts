@@ -17,6 +17,7 @@ ${baseline.shortBaseline ? `**Lab model.** Its baseline holds ${baseline.daysWit
 | Rows | ${Object.entries(baseline.logs)
     .map(([log, { rows, sampled }]) => `${log}: ${rows} counted, ${sampled} sampled`)
     .join('; ')} |
+| Read through profile | ${model.profile.name} (${model.profile.sha256.slice(0, 12)}); bytes are ${BYTES[model.profile.bytes]} |
 | Structure | ${STRUCTURE_LEVELS.map((level) => `${level}: ${Object.keys(baseline.structure[level]).length}`).join('; ')} |
 | Alert line | ${model.alertLine} on a scale of −0.5 to 0.5; lower is more anomalous |
 | Forest offset | ${forest.offset.toFixed(4)} |
@@ -41,11 +42,20 @@ its relation". What it adds is a ranking above the line.
 - Slow drift of bytes, intervals or set points: no drift chart is part of this model.
 - A relation that falls silent.
 
-## Where it can't see intervals
+${weaker(model)}## Where it can't see intervals
 
 ${sight(Object.values(baseline.intervals))}
-Of ${Object.keys(baseline.bytes).length} relations with payload bytes, ${Object.values(baseline.bytes).filter(({ orig, resp }) => orig.rarityCutOff !== null || resp.rarityCutOff !== null).length} have enough regular connections to judge them.
+Of ${Object.keys(baseline.bytes).length} relations with bytes, ${Object.values(baseline.bytes).filter(({ orig, resp }) => orig.rarityCutOff !== null || resp.rarityCutOff !== null).length} have enough regular connections to judge them.
 ${forest.unseenShare > options.contamination / 2 ? `\n**Check before use:** ${(forest.unseenShare * 100).toFixed(3)} % of the training rows carry a feature that counts as never seen.\n` : ''}`;
+}
+
+const BYTES = { payload: 'payload bytes', ip: 'IP bytes', none: 'not known' } as const;
+
+/** What the index convention takes away; nothing where it keeps everything. */
+function weaker({ profile }: Model): string {
+  if (profile.limits.length === 0) return '';
+  const list = profile.limits.map((limit) => `- ${limit}`).join('\n');
+  return `## What is weaker in this index convention\n\nAgainst Zeek's own logs, as our streams keep them:\n\n${list}\n\n`;
 }
 
 function sight(sequences: readonly Sequence[]): string {

@@ -10,6 +10,7 @@ import { type OtRecord, toOtRecord } from '../../src/features/otRecord.js';
 import { groupKey } from '../../src/features/relation.js';
 import { readLogFile } from '../../src/ingest/readLogFile.js';
 import type { HourCount } from '../../src/model/training/structureCounts.js';
+import { loadProfile } from '../../src/profiles/load.js';
 import { ZeekLogError } from '../../src/zeek/errors.js';
 import { LogParser } from '../../src/zeek/logParser.js';
 import { SCORED_LOGS } from '../../src/zeek/scoredLogs.js';
@@ -137,7 +138,7 @@ beforeAll(async () => {
     await readRaw(path, sensor);
   }
   pit = await PointInTime.open(client, `logs-ot_zeek.*-${namespace}`);
-  baseline = elasticsearchBaseline(pit, LONG_AGO, LATER);
+  baseline = elasticsearchBaseline(pit, LONG_AGO, LATER, loadProfile());
   for await (const { record, rows, hour } of baseline.hourCounts()) addUp({ record, rows, hour });
 }, 300_000);
 afterAll(async () => {

@@ -69,7 +69,7 @@ function rareBytes(feature: 'origBytes' | 'respBytes', { record }: Observation, 
     observed,
     usual: `the sizes of ${rows} baseline connections`,
     surprisal,
-    text: `${observed} of payload from the ${who}; as rare as 1 in ${oneIn(surprisal)} of ${rows} baseline connections`,
+    text: `${observed} from the ${who}; as rare as 1 in ${oneIn(surprisal)} of ${rows} baseline connections`,
   };
 }
 

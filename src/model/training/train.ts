@@ -1,6 +1,7 @@
 import { IntervalTracker } from '../../features/intervalTracker.js';
 import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
+import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
 import { coverage } from './coverage.js';
 import { type ForestOptions, growForest } from './growForest.js';
@@ -34,6 +35,8 @@ export interface TrainingOptions extends ForestOptions {
   readonly acceptShortBaseline: boolean;
   /** fewer days than DAYS_AT_LEAST, for an evaluation whose model is thrown away; default: DAYS_AT_LEAST */
   readonly daysAtLeast?: number;
+  /** through which the rows were read; rows as Zeek wrote them by default */
+  readonly profile?: ModelProfile;
 }
 
 /** The article's recipe, whose scale and line this product keeps. */
@@ -102,7 +105,7 @@ export async function train(
     model: {
       kind: 'ot-anomaly-model',
       schemaVersion: 1,
-      profile: 'ot_zeek',
+      profile: options.profile ?? OWN_PROFILE,
       algorithm: 'isolation-forest',
       options: {
         from: new Date(options.from * 1000).toISOString(),

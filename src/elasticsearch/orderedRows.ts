@@ -1,0 +1,59 @@
+import { type OtRecord, toOtRecord, type ZeekRow } from '../features/otRecord.js';
+import type { RowReader } from '../profiles/rowReader.js';
+import type { Hit } from './pointInTime.js';
+
+/** A hit with the row and the record that it holds, undefined where it holds none. */
+export interface ReadHit {
+  readonly hit: Hit;
+  readonly row: ZeekRow | undefined;
+  readonly record: OtRecord | undefined;
+}
+
+/**
+ * Pages of hits that are sorted by time become rows in order of time, rows of equal time in the order of what they
+ * say: Elasticsearch would order those by shard and segment, and an index convention has milliseconds, in which
+ * several messages fit.
+ */
+export async function* orderedRows(
+  pages: AsyncIterable<readonly Hit[]>,
+  readRow: RowReader,
+): AsyncGenerator<readonly ReadHit[]> {
+  let tied: ReadHit[] = [];
+  for await (const page of pages) {
+    const read = page.map((hit): ReadHit => {
+      const row = readRow(hit.source);
+      return { hit, row, record: row === undefined ? undefined : toOtRecord(row) };
+    });
+    const all = [...tied, ...read];
+    const newest = timeOf(all[all.length - 1]);
+    const settled = all.findLastIndex((one) => timeOf(one) !== newest) + 1;
+    if (settled > 0) yield withTiesOrdered(all.slice(0, settled));
+    tied = all.slice(settled);
+  }
+  if (tied.length > 0) yield withTiesOrdered(tied);
+}
+
+function withTiesOrdered(rows: readonly ReadHit[]): readonly ReadHit[] {
+  const ordered: ReadHit[] = [];
+  for (let from = 0; from < rows.length; ) {
+    let to = from + 1;
+    while (to < rows.length && timeOf(rows[to]) === timeOf(rows[from])) to += 1;
+    const ties = rows.slice(from, to);
+    if (ties.length > 1) ties.sort((a, b) => compare(content(a), content(b)));
+    for (const row of ties) ordered.push(row);
+    from = to;
+  }
+  return ordered;
+}
+
+function timeOf(read: ReadHit | undefined): unknown {
+  return read?.hit.sort[0];
+}
+
+function content({ hit, record }: ReadHit): string {
+  return record === undefined ? hit.id : JSON.stringify(record);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
