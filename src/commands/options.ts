@@ -27,6 +27,14 @@ export function profileOption(): Option {
     .env('OT_ANOMALY_PROFILE');
 }
 
+/** For set-up, which may give rights for several. */
+export function profilesOption(): Option {
+  return new Option(
+    '--profile <name|file>',
+    'whose indices the scorer and the trainer may read; may be given several times (default: as they are)',
+  ).argParser((value: string, earlier: readonly string[] | undefined) => [...(earlier ?? []), value]);
+}
+
 export interface SourceOptions {
   readonly index?: string;
   readonly namespace: string;

@@ -30,6 +30,8 @@ const roleSchema = z.strictObject({
 export interface Role extends z.infer<typeof roleSchema> {
   readonly name: string;
   readonly sha256: string;
+  /** index patterns of source rows that were put in place of the file's; see sourceRights.ts */
+  readonly sources?: readonly string[];
 }
 
 export const pipelines = (): readonly Asset[] => readFolder('ingest-pipelines');

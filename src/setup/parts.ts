@@ -14,6 +14,15 @@ export function partOf(role: Role): string {
   return role.name.replace(/^ot_anomaly_/, '');
 }
 
+/** The source patterns that an earlier set-up gave a role; undefined if it is as its file has it. */
+export async function installedSources(client: Client, role: Role): Promise<readonly string[] | undefined> {
+  const found = await explaining(`looking at the role ${role.name}`, () =>
+    client.security.getRole({ name: role.name }, { ignore: [404] }),
+  );
+  const sources: unknown = found[role.name]?.metadata?.['sources'];
+  return Array.isArray(sources) ? sources.map(String) : undefined;
+}
+
 export async function ensureRole(client: Client, role: Role): Promise<Step> {
   return explaining(`installing the role ${role.name}`, async () => {
     const found = await client.security.getRole({ name: role.name }, { ignore: [404] });
@@ -25,7 +34,7 @@ export async function ensureRole(client: Client, role: Role): Promise<Step> {
       cluster: role.cluster,
       indices: role.indices,
       run_as: [],
-      metadata: meta(role.sha256),
+      metadata: { ...meta(role.sha256), ...(role.sources === undefined ? {} : { sources: role.sources }) },
     });
     return { what: 'role', name: role.name, change: installed === undefined ? 'created' : 'updated' };
   });
@@ -41,13 +50,15 @@ export interface KeyOptions {
 
 /**
  * Makes sure that the part's native user exists and that `keys` holds a valid API key of that user.
- * A key that the cluster still knows and that doesn't expire soon is left alone.
+ * A key that the cluster still knows and that doesn't expire soon is left alone, unless its role has changed: a key
+ * holds what its owner could do when it was made, so the old one is invalidated then.
  */
 export async function ensurePart(
   client: Client,
   role: Role,
   keys: Keys,
   options: KeyOptions,
+  roleChanged: boolean,
 ): Promise<{ readonly steps: readonly Step[]; readonly key: PartKey }> {
   const existing = keys[partOf(role)];
   return explaining(`making the user and API key of ${role.name}`, async () => {
@@ -56,6 +67,7 @@ export async function ensurePart(
     if (
       known &&
       !options.rotate &&
+      !roleChanged &&
       existing !== undefined &&
       (await isValid(client, existing, options.now))
     ) {
@@ -70,6 +82,8 @@ export async function ensurePart(
       metadata: { managed_by: MANAGED_BY },
     });
     if (options.rotate) await client.security.invalidateApiKey({ username: role.name });
+    else if (roleChanged && existing !== undefined)
+      await client.security.invalidateApiKey({ ids: [existing.id] });
     const key = await grantKey(client, role, password);
     return {
       steps: [

@@ -3,12 +3,15 @@ import type { Keys, PartKey } from '../config/keys.js';
 import { explaining } from '../elasticsearch/errors.js';
 import { componentTemplates, indexTemplates, pipelines, roles } from './assets.js';
 import { installComponentTemplate, installIndexTemplate, installPipeline, type Step } from './install.js';
-import { ensurePart, ensureRole, type KeyOptions, partOf } from './parts.js';
+import { ensurePart, ensureRole, installedSources, type KeyOptions, partOf } from './parts.js';
+import { withSources } from './sourceRights.js';
 import { ensureStream, streamNames } from './streams.js';
 
 export interface SetupOptions extends KeyOptions {
   readonly namespace: string;
   readonly keys: Keys;
+  /** index patterns that scorer and trainer may read; by default what an earlier set-up gave, or our own streams */
+  readonly sources?: readonly string[];
   /** called before the cluster is asked for the next key, so that no key is ever lost */
   readonly saveKeys: (keys: Keys) => void;
   readonly onStep: (step: Step) => void;
@@ -31,10 +34,13 @@ export async function setup(client: Client, options: SetupOptions): Promise<read
   for (const name of streamNames(options.namespace)) done(await ensureStream(client, name));
 
   let keys: Record<string, PartKey> = { ...options.keys };
-  for (const role of roles()) {
-    done(await ensureRole(client, role));
+  for (const file of roles()) {
+    const sources = options.sources ?? (await installedSources(client, file));
+    const role = sources === undefined ? file : withSources(file, sources);
+    const step = await ensureRole(client, role);
+    done(step);
     if (!role.service_user) continue;
-    const part = await ensurePart(client, role, keys, options);
+    const part = await ensurePart(client, role, keys, options, step.change !== 'unchanged');
     for (const step of part.steps) done(step);
     if (keys[partOf(role)] !== part.key) {
       keys = { ...keys, [partOf(role)]: part.key };

@@ -1,6 +1,8 @@
 import { Client } from '@elastic/elasticsearch';
+import { DEFAULT_PROFILE } from '../../src/profiles/load.js';
 import { componentTemplates, indexTemplates, pipelines, roles } from '../../src/setup/assets.js';
 import { installComponentTemplate, installIndexTemplate, installPipeline } from '../../src/setup/install.js';
+import { sourcePatterns, withSources } from '../../src/setup/sourceRights.js';
 import { ensureStream } from '../../src/setup/streams.js';
 import { KNOWN_LOGS } from '../../src/zeek/logTypes.js';
 import { cluster, testElasticsearch } from './cluster.js';
@@ -15,10 +17,18 @@ export async function installAssets(namespace: string): Promise<void> {
   await client.close();
 }
 
-/** An API key with exactly the rights of one role file, and with fewer where `without` names some. */
-export async function keyOf(role: string, without: readonly string[] = []): Promise<string> {
-  const found = roles().find(({ name }) => name === role);
-  if (found === undefined) throw new Error(`no role file ${role}`);
+/**
+ * An API key with exactly the rights of one role file, with fewer where `without` names some, and for the indices of
+ * profiles where they are given.
+ */
+export async function keyOf(
+  role: string,
+  without: readonly string[] = [],
+  profiles: readonly string[] = [DEFAULT_PROFILE],
+): Promise<string> {
+  const file = roles().find(({ name }) => name === role);
+  if (file === undefined) throw new Error(`no role file ${role}`);
+  const found = withSources(file, sourcePatterns(profiles));
   const client = cluster();
   const indices = found.indices.map(({ names, privileges }) => ({
     names,
