@@ -6,6 +6,7 @@ import { type Label, Labels } from '../evaluation/labels.js';
 import { SightCounts } from '../evaluation/sight.js';
 import { Tally } from '../evaluation/tally.js';
 import { toOtRecord } from '../features/otRecord.js';
+import { compareRows } from '../features/rowOrder.js';
 import { findFiles } from '../ingest/logFiles.js';
 import { type FileRow, type ReadFile, readZeekRows } from '../ingest/readZeekRows.js';
 import { Scorer } from '../model/scorer.js';
@@ -140,7 +141,7 @@ async function readBoth(options: EvaluateOptions): Promise<Rows> {
 
 /** As the scorer reads a window: by time, rows of one time by their content. */
 function inOrder(a: FileRow, b: FileRow): number {
-  return a.ts - b.ts || a.hash - b.hash;
+  return a.ts - b.ts || compareRows(a.row, b.row);
 }
 
 async function* pagesOf(rows: readonly FileRow[]): AsyncGenerator<readonly Arrival[]> {

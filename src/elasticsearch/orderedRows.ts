@@ -1,4 +1,5 @@
 import { type OtRecord, toOtRecord, type ZeekRow } from '../features/otRecord.js';
+import { compareContent } from '../features/rowOrder.js';
 import type { RowReader } from '../profiles/rowReader.js';
 import type { Hit } from './pointInTime.js';
 
@@ -39,7 +40,7 @@ function withTiesOrdered(rows: readonly ReadHit[]): readonly ReadHit[] {
     let to = from + 1;
     while (to < rows.length && timeOf(rows[to]) === timeOf(rows[from])) to += 1;
     const ties = rows.slice(from, to);
-    if (ties.length > 1) ties.sort((a, b) => compare(content(a), content(b)));
+    if (ties.length > 1) ties.sort(compareTied);
     for (const row of ties) ordered.push(row);
     from = to;
   }
@@ -50,10 +51,9 @@ function timeOf(read: ReadHit | undefined): unknown {
   return read?.hit.sort[0];
 }
 
-function content({ hit, record }: ReadHit): string {
-  return record === undefined ? hit.id : JSON.stringify(record);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** What holds no record comes first; it is only counted. */
+function compareTied(a: ReadHit, b: ReadHit): number {
+  if (a.record === undefined || b.record === undefined)
+    return Number(a.record !== undefined) - Number(b.record !== undefined);
+  return compareContent(a.record, b.record);
 }

@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
 import { toOtRecord, type ZeekRow } from '../features/otRecord.js';
 import { ZeekLogError } from '../zeek/errors.js';
 import { LogParser } from '../zeek/logParser.js';
 import { scoredLogType } from '../zeek/scoredLogs.js';
 import { readLogFile } from './readLogFile.js';
 
-/** A row of a log, with what orders it among rows of the same time. */
+/** A row of a log, with its time. */
 export interface FileRow {
   readonly row: ZeekRow;
   /** seconds since the epoch */
   readonly ts: number;
-  /** 48 bits of the SHA-256 of the row as Zeek JSON, as the pipelines have it in `ot_zeek.sample.hash` */
-  readonly hash: number;
 }
 
 /** What became of the rows of one file: `read = industrial + other + failed`. */
@@ -69,7 +66,7 @@ export async function readZeekRows(
         continue;
       }
       counts.industrial += 1;
-      take({ row, ts: record.ts, hash: hashOf(parsed.message) });
+      take({ row, ts: record.ts });
     }
   } catch (error) {
     if (!(error instanceof ZeekLogError)) throw error;
@@ -85,8 +82,4 @@ function toRow(log: string, message: string, sensor: string | undefined): ZeekRo
   if (typeof id === 'object' && id !== null && !Array.isArray(id))
     for (const [name, value] of Object.entries(id)) columns[`id.${name}`] ??= value;
   return { log, sensor: sensor ?? (typeof system === 'string' ? system : undefined), columns };
-}
-
-function hashOf(message: string): number {
-  return createHash('sha256').update(message).digest().readUIntBE(0, 6);
 }
