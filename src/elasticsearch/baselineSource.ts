@@ -159,7 +159,7 @@ class StretchReader {
       query: { bool: { filter: [...filter, ...from] } },
       sort: [{ [timeOrder(this.#profile)]: 'asc' }],
     });
-    for await (const page of orderedRows(pages, this.#readRow)) {
+    for await (const page of orderedRows(pages, this.#readRow, Math.min(ROWS_A_PAGE, limit))) {
       for (const { record } of page) {
         if (record !== undefined) rows.push(record);
         if (rows.length >= limit) return rows;

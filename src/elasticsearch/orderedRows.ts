@@ -14,11 +14,15 @@ export interface ReadHit {
  * Pages of hits that are sorted by time become rows in order of time, rows of equal time in the order of what they
  * say: Elasticsearch would order those by shard and segment, and an index convention has milliseconds, in which
  * several messages fit.
+ *
+ * @param pageSize rows a page that comes out, but for the last
  */
 export async function* orderedRows(
   pages: AsyncIterable<readonly Hit[]>,
   readRow: RowReader,
+  pageSize: number,
 ): AsyncGenerator<readonly ReadHit[]> {
+  let ordered: ReadHit[] = [];
   let tied: ReadHit[] = [];
   for await (const page of pages) {
     const read = page.map((hit): ReadHit => {
@@ -28,10 +32,12 @@ export async function* orderedRows(
     const all = [...tied, ...read];
     const newest = timeOf(all[all.length - 1]);
     const settled = all.findLastIndex((one) => timeOf(one) !== newest) + 1;
-    if (settled > 0) yield withTiesOrdered(all.slice(0, settled));
+    ordered = [...ordered, ...withTiesOrdered(all.slice(0, settled))];
     tied = all.slice(settled);
+    for (; ordered.length >= pageSize; ordered = ordered.slice(pageSize)) yield ordered.slice(0, pageSize);
   }
-  if (tied.length > 0) yield withTiesOrdered(tied);
+  ordered = [...ordered, ...withTiesOrdered(tied)];
+  for (; ordered.length > 0; ordered = ordered.slice(pageSize)) yield ordered.slice(0, pageSize);
 }
 
 function withTiesOrdered(rows: readonly ReadHit[]): readonly ReadHit[] {

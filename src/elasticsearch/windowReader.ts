@@ -31,7 +31,8 @@ export async function* readWindow(
       query: { bool: { filter: [otTraffic(profile), timeWindow(profile, from, to)] } },
       sort: [{ [timeOrder(profile)]: 'asc' }],
     });
-    for await (const page of orderedRows(explainingPages(`reading ${index}`, pages), rowReader(profile))) {
+    const hits = explainingPages(`reading ${index}`, pages);
+    for await (const page of orderedRows(hits, rowReader(profile), pageSize)) {
       yield page.map(({ hit: { index: backing, id, source }, row }) => {
         const ingested = pastArrival(Number(row?.columns['ts'] ?? from));
         return { index: backing, id, ingested, document: source, row };
