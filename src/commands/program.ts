@@ -9,6 +9,7 @@ import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
 import { registerSimulate } from './simulate.js';
 import { registerTrain } from './train.js';
+import { registerTriage } from './triage.js';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -23,6 +24,7 @@ const registrations: readonly Register[] = [
   registerScore,
   registerEvaluate,
   registerSimulate,
+  registerTriage,
   registerPolicy,
 ];
 
