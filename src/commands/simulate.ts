@@ -28,6 +28,7 @@ interface Options {
   readonly seed: number;
   readonly plcs: number;
   readonly protocol: PlantProtocol | 'all';
+  readonly ioCycleMs?: number;
   readonly scenario: readonly ScenarioText[];
   readonly format: LogFormat;
   readonly gzip?: boolean;
@@ -58,7 +59,7 @@ export function registerSimulate(program: Command): void {
     .option('--seed <n>', 'another seed is another plant', parseInteger(0, 2 ** 31 - 1), 42)
     .option(
       '--plcs <n>',
-      'devices in the plant, of each protocol: PLCs, DNP3 outstations',
+      'devices in the plant, of each protocol: PLCs, DNP3 outstations, EtherNet/IP controllers',
       parseInteger(1, 1_000),
       20,
     )
@@ -66,6 +67,11 @@ export function registerSimulate(program: Command): void {
       new Option('--protocol <name>', 'what the plant speaks')
         .choices([...PLANT_PROTOCOLS, 'all'])
         .default('modbus'),
+    )
+    .option(
+      '--io-cycle-ms <n>',
+      'milliseconds between two EtherNet/IP I/O datagrams in one direction (default: 500; 2 to 20 is usual, and huge)',
+      parseInteger(1, 59_999),
     )
     .addOption(
       new Option(
@@ -103,12 +109,17 @@ ${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(SCENARIO_WIDTH)} ${summa
 }
 
 async function run(options: Options): Promise<void> {
-  const { start, days, seed, plcs, protocol, logs, format, out } = options;
+  const { start, days, seed, plcs, protocol, ioCycleMs, logs, format, out } = options;
   const progress = plainProgress();
   const began = performance.now();
   try {
     const result = await simulateToFiles({
-      plant: buildPlant({ seed, plcs, protocols: protocol === 'all' ? PLANT_PROTOCOLS : [protocol] }),
+      plant: buildPlant({
+        seed,
+        plcs,
+        protocols: protocol === 'all' ? PLANT_PROTOCOLS : [protocol],
+        ...(ioCycleMs === undefined ? {} : { ioCycleMs }),
+      }),
       from: start,
       to: start + days * DAY_SECONDS,
       thinning: { observeSecondsPerHour: options.observeSecondsPerHour },

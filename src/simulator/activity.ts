@@ -8,6 +8,10 @@ export const LOG_NAMES = [
   'dnp3',
   'dnp3_control',
   'dnp3_objects',
+  'enip',
+  'cip',
+  'cip_io',
+  'cip_identity',
 ] as const;
 export type LogName = (typeof LOG_NAMES)[number];
 

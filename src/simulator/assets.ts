@@ -48,17 +48,14 @@ interface Served {
 
 /** The inventory of the plant: what its owners would have written down. */
 export function plantAssets(plant: Plant): readonly PlantAsset[] {
-  const served = [...modbusDevices(plant), ...dnp3Devices(plant)];
+  const served = [...modbusDevices(plant), ...dnp3Devices(plant), ...enipDevices(plant)];
   const devices = new Set(served.map(({ device }) => device));
+  const servedBy = (host: Host) =>
+    served.filter(({ clients }) => clients.includes(host)).map(({ device }) => device);
   const clients = plantHosts(plant).filter((host) => !devices.has(host));
   return [
-    ...served.map((each) => asset(each.device, each.clients, each)),
-    ...clients.map((client) =>
-      asset(
-        client,
-        served.filter((each) => each.clients.includes(client)).map(({ device }) => device),
-      ),
-    ),
+    ...served.map((each) => asset(each.device, [...each.clients, ...servedBy(each.device)], each)),
+    ...clients.map((client) => asset(client, servedBy(client))),
   ];
 }
 
@@ -81,6 +78,27 @@ function dnp3Devices({ dnp3, engineering }: Plant): readonly Served[] {
     safety: false,
     redundancyGroup: outstation.redundancyGroup,
   }));
+}
+
+function enipDevices({ enip, scada, hmi, engineering, historian }: Plant): readonly Served[] {
+  return (enip?.controllers ?? []).flatMap((controller) => {
+    const shared = { area: controller.processArea, safety: false };
+    const collects = controller.historianTags > 0 ? [historian] : [];
+    return [
+      {
+        ...shared,
+        device: controller,
+        clients: [scada, hmi, engineering, ...collects],
+        redundancyGroup: controller.redundancyGroup,
+      },
+      ...controller.adapters.map((device) => ({
+        ...shared,
+        device,
+        clients: [controller],
+        redundancyGroup: '',
+      })),
+    ];
+  });
 }
 
 function asset(host: Host, partners: readonly Host[], served?: Served): PlantAsset {

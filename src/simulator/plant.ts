@@ -1,10 +1,11 @@
 import type { LogName } from './activity.js';
 import { buildPlc } from './buildPlc.js';
 import { buildDnp3Site, type Dnp3Site } from './dnp3/site.js';
+import { buildEnipCell, type EnipCell } from './enip/cell.js';
 import { SimulatorError } from './errors.js';
 import type { Host, Plc } from './host.js';
 import { childKey, generator, integer, type Key, rootKey } from './random.js';
-import { HOUR } from './time.js';
+import { HOUR, MILLISECOND } from './time.js';
 
 /** The plant's weekly maintenance: some hours on one weekday. */
 export interface MaintenanceWindow {
@@ -16,12 +17,13 @@ export interface MaintenanceWindow {
 }
 
 /** The protocols that a plant can speak, by the names of Zeek's analyzers. */
-export const PLANT_PROTOCOLS = ['modbus', 'dnp3'] as const;
+export const PLANT_PROTOCOLS = ['modbus', 'dnp3', 'enip'] as const;
 export type PlantProtocol = (typeof PLANT_PROTOCOLS)[number];
 
 const LOGS: Readonly<Record<PlantProtocol, readonly LogName[]>> = {
   modbus: ['modbus'],
   dnp3: ['dnp3', 'dnp3_control', 'dnp3_objects'],
+  enip: ['enip', 'cip', 'cip_io', 'cip_identity'],
 };
 
 /** The logs that a plant's traffic fills, without those that repeat what another says in more detail. */
@@ -36,6 +38,7 @@ export interface Plant {
   /** Modbus PLCs; none where the plant doesn't speak it. */
   readonly plcs: readonly Plc[];
   readonly dnp3: Dnp3Site | undefined;
+  readonly enip: EnipCell | undefined;
   readonly scada: Host;
   readonly hmi: Host;
   readonly historian: Host;
@@ -55,11 +58,13 @@ const MAX_PLCS = 1_000;
  *
  * @param options.plcs how many PLCs, outstations or controllers there are of each protocol
  * @param options.protocols Modbus alone by default
+ * @param options.ioCycleMs milliseconds between two I/O datagrams of EtherNet/IP in one direction
  */
 export function buildPlant(options: {
   readonly seed: number;
   readonly plcs: number;
   readonly protocols?: readonly PlantProtocol[];
+  readonly ioCycleMs?: number;
 }): Plant {
   const { seed, plcs, protocols = ['modbus'] } = options;
   const devices = (protocol: PlantProtocol) => (protocols.includes(protocol) ? plcs : 0);
@@ -79,6 +84,9 @@ export function buildPlant(options: {
     network,
     plcs: Array.from({ length: devices('modbus') }, (_, index) => buildPlc(key, network, index)),
     dnp3: protocols.includes('dnp3') ? buildDnp3Site(key, network, devices('dnp3')) : undefined,
+    enip: protocols.includes('enip')
+      ? buildEnipCell(key, network, devices('enip'), ioCycle(options.ioCycleMs))
+      : undefined,
     scada: host('scada', 'SCADA-01', `${network}.20.10`, 'AVEVA', 'windows'),
     hmi: host('hmi', 'HMI-01', `${network}.20.21`, 'Rockwell Automation', 'windows'),
     historian: host('historian', 'HIST-01', `${network}.30.15`, 'AVEVA', 'linux'),
@@ -91,16 +99,30 @@ export function buildPlant(options: {
   };
 }
 
+/** The shortest interval that devices offer, and a minute, after which Zeek forgets a UDP connection. */
+const IO_CYCLE_MS = { least: 1, most: 60_000 };
+
+function ioCycle(ms: number | undefined): number | undefined {
+  if (ms === undefined) return undefined;
+  if (ms >= IO_CYCLE_MS.least && ms < IO_CYCLE_MS.most) return Math.round(ms * MILLISECOND);
+  throw new SimulatorError(
+    'bad-option',
+    `the I/O cycle lasts ${IO_CYCLE_MS.least} to ${IO_CYCLE_MS.most} ms, not ${ms}`,
+    'Give --io-cycle-ms a number in that range.',
+  );
+}
+
 function host(role: Host['role'], name: string, address: string, vendor: string, stack: Host['stack']): Host {
   return { role, name, address, vendor, stack };
 }
 
 /** Every host of the plant: devices first, then their clients. */
 export function plantHosts(plant: Plant): readonly Host[] {
-  const { plcs, dnp3, scada, hmi, historian, engineering } = plant;
+  const { plcs, dnp3, enip, scada, hmi, historian, engineering } = plant;
   return [
     ...plcs,
     ...(dnp3 === undefined ? [] : [...dnp3.outstations, dnp3.master, dnp3.standby]),
+    ...(enip?.controllers ?? []).flatMap((controller) => [controller, ...controller.adapters]),
     scada,
     hmi,
     historian,

@@ -24,6 +24,10 @@ export interface KeptOpen {
   readonly since?: number | undefined;
   /** The client lets go here: another takes over. */
   readonly until?: number | undefined;
+  /** An outage lasts at least this long; Zeek takes a shorter pause of UDP for the same connection. */
+  readonly leastOutage?: number | undefined;
+  /** What is tried meanwhile is told elsewhere. */
+  readonly withoutAttempts?: boolean | undefined;
 }
 
 export interface ConnectionPlan {
@@ -51,16 +55,18 @@ export function* keptOpen(
     const end = plannedEnd(life, own, opensAt);
     const midstream = n === 0 && since === undefined;
     yield* open({ key: own, opensAt, endsAt: end.at, ending: end.ending, midstream, restored });
-    yield* attempts(
-      childKey(own, 'attempts'),
-      client,
-      server,
-      end.ending,
-      end.at,
-      Math.min(end.backAt, last),
-      serverPort,
-    );
-    opensAt = upAgain(server, end.backAt);
+    const backAt = Math.max(end.backAt, end.at + (life.leastOutage ?? 0));
+    if (life.withoutAttempts !== true)
+      yield* attempts(
+        childKey(own, 'attempts'),
+        client,
+        server,
+        end.ending,
+        end.at,
+        Math.min(backAt, last),
+        serverPort,
+      );
+    opensAt = upAgain(server, backAt);
     restored = end.ending !== 'client-closes';
   }
 }

@@ -1,5 +1,6 @@
 import type { Activity } from '../activity.js';
 import { dnp3Activities } from '../dnp3/site.js';
+import { enipActivities } from '../enip/cell.js';
 import type { Plc } from '../host.js';
 import type { Plant } from '../plant.js';
 import { childKey } from '../random.js';
@@ -22,6 +23,7 @@ export function plantActivities(plant: Plant, adjust: Adjust): readonly Activity
     ...plant.plcs.map((plc) => engineering(plant, plc)),
     ...plant.plcs.map((_, index) => maintenance(plant, index)),
     ...dnp3Activities(plant),
+    ...enipActivities(plant),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { SimulatorError } from '../errors.js';
+import { cipProgramDownload } from './cipProgramDownload.js';
 import { dnp3DirectOperate } from './dnp3DirectOperate.js';
 import { fasterPolling } from './fasterPolling.js';
 import { historianPivot } from './historianPivot.js';
@@ -17,6 +18,7 @@ export const SCENARIOS: readonly Scenario[] = [
   scan,
   newPlc,
   dnp3DirectOperate,
+  cipProgramDownload,
 ];
 
 /** @throws SimulatorError `unknown-scenario`, with the names that are known. */

@@ -81,12 +81,15 @@ describe('simulated files', () => {
 
   it('say the same in TSV as in JSON, as the product itself reads it', async () => {
     const plant = buildPlant({ seed: 42, plcs: 3, protocols: PLANT_PROTOCOLS });
-    const both = { plant, logs: LOG_NAMES, to: START + DAY };
+    // The day of the weekly maintenance, on which every log has rows.
+    const from = START + (plant.maintenance.weekday - 1) * DAY;
+    const day = new Date(from * 1000).toISOString().slice(0, 10);
+    const both = { plant, logs: LOG_NAMES, from, to: from + DAY, scenarios: [] };
     await simulateToFiles(options({ ...both, folder: join(base, 'json') }));
     await simulateToFiles(options({ ...both, folder: join(base, 'tsv'), format: 'tsv', gzip: true }));
     for (const log of LOG_NAMES) {
-      const json = await readFile(join(base, 'json', `${log}.2026-01-05.log`), 'utf8');
-      const tsv = gunzipSync(await readFile(join(base, 'tsv', `${log}.2026-01-05.log.gz`))).toString();
+      const json = await readFile(join(base, 'json', `${log}.${day}.log`), 'utf8');
+      const tsv = gunzipSync(await readFile(join(base, 'tsv', `${log}.${day}.log.gz`))).toString();
       const parser = new TsvParser();
       const rows = tsv.split('\n').flatMap((line) => {
         const parsed = parser.parse(line);

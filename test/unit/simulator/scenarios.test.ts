@@ -165,6 +165,37 @@ describe('what the scenarios do', () => {
     expect(echoes.length).toBe(8);
     expect(own.filter((row) => text(row, 'fc_request') === 'DIRECT_OPERATE').length).toBe(8);
   });
+
+  it('cip-program-download: a known workstation uses services that it never used, in their order', () => {
+    const { rows, labels, plant } = run('cip-program-download', 'enip');
+    expect(labels[0]?.source).toBe(plant.engineering.address);
+    const asked = rows.filter(
+      (row) =>
+        row.log === 'cip' &&
+        labels[0]?.uids.includes(text(row, 'uid')) === true &&
+        text(row, 'direction') === 'request',
+    );
+    const services = asked.map((row) => text(row, 'cip_service'));
+    expect(services.filter((service, i) => service !== services[i - 1])).toEqual([
+      'Get Attributes All',
+      'Forward Open',
+      'Stop',
+      'Delete',
+      'Create',
+      'Write Data Fragmented',
+      'Save',
+      'Start',
+    ]);
+    const before = new Set(quietPlant('enip').rows.map((row) => text(row, 'cip_service')));
+    expect([...new Set(services)].filter((service) => !before.has(service))).toEqual([
+      'Stop',
+      'Delete',
+      'Create',
+      'Write Data Fragmented',
+      'Save',
+      'Start',
+    ]);
+  });
 });
 
 describe('a scenario that cannot be', () => {
