@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { interruptSignal } from '../commands/interrupt.js';
 import { parseInteger } from '../commands/options.js';
 import { EXIT, explainError } from '../commands/program.js';
+import { PLANT_PROTOCOLS, type PlantProtocol } from '../simulator/index.js';
 import { type DemoCluster, demoCluster } from './demoCluster.js';
 import { type DemoReport, type RunningDemo, runDemo } from './runDemo.js';
 
@@ -11,6 +12,7 @@ interface Options {
   readonly json?: boolean;
   readonly seed: number;
   readonly plcs: number;
+  readonly protocol: PlantProtocol;
 }
 
 process.exitCode = await main(process.argv);
@@ -30,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
       namespace: own ? 'default' : `demo${Date.now().toString(36)}`,
       seed: options.seed,
       plcs: options.plcs,
+      protocol: options.protocol,
       injections: 20,
       now: () => new Date(),
       say,
@@ -53,12 +56,17 @@ async function main(argv: readonly string[]): Promise<number> {
 function parse(argv: readonly string[]): Options {
   return new Command('npm run demo --')
     .description(
-      'Start Elasticsearch, bring 31 simulated days in, train, follow, and inject a new source on Modbus 502.',
+      'Start Elasticsearch, bring 31 simulated days in, train, follow, and inject what never happened: a new source on Modbus 502, a new DNP3 master that trips relays, or a CIP program download.',
     )
     .option('--once', 'end after the alerts')
     .option('--json', 'print one JSON object on stdout, all else on stderr')
     .option('--seed <n>', 'seed of the plant', parseInteger(0, 2 ** 31 - 1), 42)
-    .option('--plcs <n>', 'PLCs in the plant', parseInteger(2, 200), 10)
+    .addOption(
+      new Option('--protocol <name>', 'what the plant speaks')
+        .choices([...PLANT_PROTOCOLS])
+        .default('modbus'),
+    )
+    .option('--plcs <n>', 'devices in the plant: PLCs, outstations, controllers', parseInteger(2, 200), 10)
     .addHelpText(
       'after',
       '\nWith ES_URL set (and ES_API_KEY, or ES_USERNAME and ES_PASSWORD) it uses that cluster, in a namespace of its own.',
@@ -89,13 +97,21 @@ The scorer goes on. Ctrl-C stops everything and removes what the demo wrote.`);
   clearInterval(awake);
 }
 
-function describe({ alert, newSourceScores, alertLatencyMs, days, documents }: DemoReport): string {
+const INJECTED: Readonly<Record<PlantProtocol, string>> = {
+  modbus: 'the new source',
+  dnp3: 'the new master',
+  enip: 'the program download',
+};
+
+function describe(report: DemoReport): string {
+  const { protocol, alert, scores, techniques, alertLatencyMs, days, documents } = report;
   const sorted = [...alertLatencyMs].sort((a, b) => a - b);
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
   return `
 ${String(alert['message'])}
 
-${days} days, ${documents} documents; ${newSourceScores.length} records of the new source, scores from ${Math.min(...newSourceScores)} to ${Math.max(...newSourceScores)} (alert line -0.15)
+${days} days, ${documents} documents; ${scores.length} records of ${INJECTED[protocol]}, scores from ${Math.min(...scores)} to ${Math.max(...scores)} (alert line -0.15)
+ATT&CK for ICS: ${techniques.join(', ')}
 record acknowledged → alert found: median ${median} ms, worst ${sorted.at(-1)} ms
 `;
 }

@@ -17,7 +17,7 @@ import { OtAnomalyError } from '../errors.js';
 import { FOREST_DEFAULTS, ROWS_PER_KEY } from '../model/training/train.js';
 import type { LoadedModel } from '../registry/store.js';
 import { setup } from '../setup/setup.js';
-import { buildPlant, newSourceRows, type Plant } from '../simulator/index.js';
+import { buildPlant, liveRows, type Plant, type PlantProtocol } from '../simulator/index.js';
 import { injectRow } from './inject.js';
 
 export interface DemoOptions {
@@ -25,6 +25,8 @@ export interface DemoOptions {
   readonly folder: string;
   readonly namespace: string;
   readonly seed: number;
+  /** what the plant speaks, and what is injected: see liveRows */
+  readonly protocol: PlantProtocol;
   readonly plcs: number;
   readonly injections: number;
   readonly now: () => Date;
@@ -34,14 +36,19 @@ export interface DemoOptions {
 
 /** What `--json` prints. */
 export interface DemoReport {
+  readonly protocol: PlantProtocol;
   readonly days: number;
   readonly documents: number;
   readonly trainSeconds: number;
   readonly modelSha256: string;
   /** the first alert, as stored */
   readonly alert: Record<string, unknown>;
+  /** techniques of ATT&CK for ICS that the alerts name, each once: `T0843 Program Download` */
+  readonly techniques: readonly string[];
   /** one for each injected record, in order */
-  readonly newSourceScores: readonly number[];
+  readonly scores: readonly number[];
+  /** the same, where the injected records are of a source that nobody has seen */
+  readonly newSourceScores?: readonly number[];
   /** one for each injected record: bulk acknowledged → alert found by search */
   readonly alertLatencyMs: readonly number[];
 }
@@ -58,12 +65,17 @@ class DemoFailed extends OtAnomalyError {
   readonly code = 'demo_failed';
 }
 
+const DEVICES: Readonly<Record<PlantProtocol, string>> = {
+  modbus: 'PLCs',
+  dnp3: 'DNP3 outstations',
+  enip: 'EtherNet/IP controllers',
+};
 const DAYS = 31;
 const DAY_MS = 86_400_000;
 
 /**
  * The product end to end, with each part under its own key: set up, bring 31 simulated days in, train, follow,
- * and inject a source that nobody has seen, record by record.
+ * and inject what never happened in the plant, record by record.
  */
 export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
   const { folder, namespace, now, say, signal } = options;
@@ -75,7 +87,11 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
 
   const to = Math.floor(now().getTime() / DAY_MS) * (DAY_MS / 1000);
   const from = to - DAYS * (DAY_MS / 1000);
-  const plant = buildPlant({ seed: options.seed, plcs: options.plcs });
+  const plant = buildPlant({
+    seed: options.seed,
+    plcs: options.plcs,
+    protocols: [options.protocol],
+  });
   const documents = await bringIn(plant, from, to, client('ingest'), options);
   await importAssets(
     client('inventory'),
@@ -91,17 +107,21 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
   say(`Model ${model.sha256} after ${trainSeconds} s`);
 
   const { running: scorer } = await startScorer(client('scorer'), model, options);
-  const alerts = await injectNewSource(plant, client('ingest'), client('scorer'), options);
+  const alerts = await injectLive(plant, client('ingest'), client('scorer'), options);
   const first = alerts[0];
   if (first === undefined || signal.aborted) throw new DemoFailed('interrupted', 'Run it again.');
+  const scores = alerts.map(({ score }) => score);
   return {
     report: {
+      protocol: options.protocol,
       days: model.model.baseline.daysWithData,
       documents,
       trainSeconds,
       modelSha256: model.sha256,
       alert: first.alert,
-      newSourceScores: alerts.map(({ score }) => score),
+      techniques: [...new Set(alerts.flatMap(({ alert }) => techniquesOf(alert)))].sort(),
+      scores,
+      ...(options.protocol === 'enip' ? {} : { newSourceScores: scores }),
       alertLatencyMs: alerts.map(({ latencyMs }) => latencyMs),
     },
     keysFile,
@@ -150,7 +170,7 @@ async function bringIn(
     signal,
   });
   say(
-    `Simulated ${DAYS} days of a plant of ${plant.plcs.length} PLCs; bringing ${simulated.files.length} log files in`,
+    `Simulated ${DAYS} days of a plant of ${options.plcs} ${DEVICES[options.protocol]}; bringing ${simulated.files.length} log files in`,
   );
   const files = simulated.files.filter((file) => /\.log(\.gz)?$/.test(file)).map((file) => join(logs, file));
   let said = performance.now();
@@ -233,9 +253,18 @@ async function startScorer(
   return { running };
 }
 
-async function injectNewSource(plant: Plant, writer: Client, reader: Client, options: DemoOptions) {
+/** What a stored alert names. */
+function techniquesOf(alert: Record<string, unknown>): readonly string[] {
+  const { technique } = alert['ot_anomaly'] as {
+    technique?: readonly { readonly id: string; readonly name: string }[];
+  };
+  return (technique ?? []).map(({ id, name }) => `${id} ${name}`);
+}
+
+async function injectLive(plant: Plant, writer: Client, reader: Client, options: DemoOptions) {
   const { namespace, injections, now, say, signal } = options;
-  const rows = newSourceRows({ plant, at: now().getTime() / 1000, count: injections, seed: options.seed });
+  const { protocol, seed } = options;
+  const rows = liveRows({ plant, protocol, at: now().getTime() / 1000, count: injections, seed });
   const alerts = [];
   for (const row of rows) {
     // Spread over the scorer's polling cycle, or every injection would meet it at the same point.

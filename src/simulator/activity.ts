@@ -12,6 +12,7 @@ export const LOG_NAMES = [
   'cip',
   'cip_io',
   'cip_identity',
+  'capture_loss',
 ] as const;
 export type LogName = (typeof LOG_NAMES)[number];
 

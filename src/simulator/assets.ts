@@ -1,3 +1,4 @@
+import type { Served } from './additions/addition.js';
 import type { Host, HostRole } from './host.js';
 import { type Plant, plantHosts } from './plant.js';
 
@@ -37,36 +38,46 @@ const ROLES: Readonly<Record<HostRole, Pick<PlantAsset, 'type' | 'zone' | 'criti
   },
 };
 
-/** A device and the clients that it is meant to hear from. */
-interface Served {
-  readonly device: Host;
-  readonly area: string;
-  readonly clients: readonly Host[];
-  readonly safety: boolean;
-  readonly redundancyGroup: string;
-}
-
 /** The inventory of the plant: what its owners would have written down. */
 export function plantAssets(plant: Plant): readonly PlantAsset[] {
-  const served = [...modbusDevices(plant), ...dnp3Devices(plant), ...enipDevices(plant)];
-  const devices = new Set(served.map(({ device }) => device));
+  const served = [
+    ...modbusDevices(plant),
+    ...dnp3Devices(plant),
+    ...enipDevices(plant),
+    ...addedDevices(plant),
+  ];
+  const devices = new Set(served.map(({ device }) => device.address));
   const servedBy = (host: Host) =>
-    served.filter(({ clients }) => clients.includes(host)).map(({ device }) => device);
-  const clients = plantHosts(plant).filter((host) => !devices.has(host));
+    served
+      .filter(({ clients }) => clients.some(({ address }) => address === host.address))
+      .map(({ device }) => device);
+  const clients = plantHosts(plant).filter(({ address }) => !devices.has(address));
   return [
     ...served.map((each) => asset(each.device, [...each.clients, ...servedBy(each.device)], each)),
     ...clients.map((client) => asset(client, servedBy(client))),
   ];
 }
 
-function modbusDevices({ plcs, scada, hmi, engineering, historian }: Plant): readonly Served[] {
+function modbusDevices(plant: Plant): readonly Served[] {
+  const { plcs, scada, hmi, engineering, historian, additions } = plant;
+  const visitors = additions.flatMap((addition) => addition.visitors?.(plant) ?? []);
   return plcs.map((plc) => ({
     device: plc,
     area: plc.processArea,
-    clients: [scada, hmi, engineering, ...(plc.historianReads.length > 0 ? [historian] : [])],
+    clients: [
+      scada,
+      hmi,
+      engineering,
+      ...(plc.historianReads.length > 0 ? [historian] : []),
+      ...visitors.filter((visitor) => visitor.plcs.includes(plc)).map(({ host }) => host),
+    ],
     safety: plc.safetyInstrumentedSystem,
     redundancyGroup: plc.redundancyGroup,
   }));
+}
+
+function addedDevices(plant: Plant): readonly Served[] {
+  return plant.additions.flatMap((addition) => addition.devices?.(plant) ?? []);
 }
 
 function dnp3Devices({ dnp3, engineering }: Plant): readonly Served[] {

@@ -1,7 +1,9 @@
 /** The simulated plant: what other parts use of it. */
 export { LOG_NAMES, type LogName, type SimulatedRow, type Thinning } from './activity.js';
+export { ADDITIONS } from './additions/table.js';
 export { type PlantAsset, plantAssets } from './assets.js';
 export { SimulatorError } from './errors.js';
+export { liveRows } from './liveRows.js';
 export { newSourceRows } from './newSourceRows.js';
 export { buildPlant, logsOf, PLANT_PROTOCOLS, type Plant, type PlantProtocol } from './plant.js';
 export type { ScenarioLabel } from './scenarios/scenario.js';

@@ -18,6 +18,10 @@ export interface ModbusRequest {
   readonly func: ModbusFunction;
   readonly address: number;
   readonly quantity: number;
+  /** Behind a gateway; the server's own by default. */
+  readonly unit?: number;
+  /** What is written, as a multiple of what would be: 1 by default. */
+  readonly scale?: number;
 }
 
 /** MBAP header (7 bytes: transaction, protocol, length, unit), then the PDU's function code. */

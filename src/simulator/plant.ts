@@ -1,4 +1,6 @@
 import type { LogName } from './activity.js';
+import type { Addition } from './additions/addition.js';
+import { additionsNamed } from './additions/table.js';
 import { buildPlc } from './buildPlc.js';
 import { buildDnp3Site, type Dnp3Site } from './dnp3/site.js';
 import { buildEnipCell, type EnipCell } from './enip/cell.js';
@@ -27,8 +29,12 @@ const LOGS: Readonly<Record<PlantProtocol, readonly LogName[]>> = {
 };
 
 /** The logs that a plant's traffic fills, without those that repeat what another says in more detail. */
-export function logsOf({ protocols }: Pick<Plant, 'protocols'>): readonly LogName[] {
-  return ['conn', ...protocols.flatMap((protocol) => LOGS[protocol])];
+export function logsOf({ protocols, additions }: Plant): readonly LogName[] {
+  return [
+    'conn',
+    ...protocols.flatMap((protocol) => LOGS[protocol]),
+    ...additions.flatMap(({ logs }) => logs ?? []),
+  ];
 }
 
 export interface Plant {
@@ -39,6 +45,8 @@ export interface Plant {
   readonly plcs: readonly Plc[];
   readonly dnp3: Dnp3Site | undefined;
   readonly enip: EnipCell | undefined;
+  /** What it has beyond the usual. */
+  readonly additions: readonly Addition[];
   readonly scada: Host;
   readonly hmi: Host;
   readonly historian: Host;
@@ -59,12 +67,15 @@ const MAX_PLCS = 1_000;
  * @param options.plcs how many PLCs, outstations or controllers there are of each protocol
  * @param options.protocols Modbus alone by default
  * @param options.ioCycleMs milliseconds between two I/O datagrams of EtherNet/IP in one direction
+ * @param options.with names of additions; none by default
+ * @throws SimulatorError `bad-option`
  */
 export function buildPlant(options: {
   readonly seed: number;
   readonly plcs: number;
   readonly protocols?: readonly PlantProtocol[];
   readonly ioCycleMs?: number;
+  readonly with?: readonly string[];
 }): Plant {
   const { seed, plcs, protocols = ['modbus'] } = options;
   const devices = (protocol: PlantProtocol) => (protocols.includes(protocol) ? plcs : 0);
@@ -74,11 +85,20 @@ export function buildPlant(options: {
       `a plant has 1 to ${MAX_PLCS} PLCs, not ${plcs}`,
       'Give --plcs a whole number in that range.',
     );
+  const additions = additionsNamed(options.with ?? []);
+  const lacking = additions.find(({ protocol }) => !protocols.includes(protocol));
+  if (lacking !== undefined)
+    throw new SimulatorError(
+      'bad-option',
+      `${lacking.name} is part of a plant that speaks ${lacking.protocol}`,
+      `Give --protocol ${lacking.protocol} or all, or leave it out.`,
+    );
   const key = childKey(rootKey(seed), 'plant');
   const random = generator(key);
   const network = `10.${integer(random, 16, 199)}`;
   return {
     seed,
+    additions,
     protocols: PLANT_PROTOCOLS.filter((protocol) => protocols.includes(protocol)),
     key,
     network,
@@ -118,7 +138,7 @@ function host(role: Host['role'], name: string, address: string, vendor: string,
 
 /** Every host of the plant: devices first, then their clients. */
 export function plantHosts(plant: Plant): readonly Host[] {
-  const { plcs, dnp3, enip, scada, hmi, historian, engineering } = plant;
+  const { plcs, dnp3, enip, scada, hmi, historian, engineering, additions } = plant;
   return [
     ...plcs,
     ...(dnp3 === undefined ? [] : [...dnp3.outstations, dnp3.master, dnp3.standby]),
@@ -127,6 +147,8 @@ export function plantHosts(plant: Plant): readonly Host[] {
     hmi,
     historian,
     engineering,
+    ...additions.flatMap((addition) => addition.devices?.(plant).map(({ device }) => device) ?? []),
+    ...additions.flatMap((addition) => addition.visitors?.(plant).map(({ host }) => host) ?? []),
   ];
 }
 

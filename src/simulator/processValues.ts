@@ -34,7 +34,7 @@ export function processValues(
 /** What a write carries: switches, or setpoints within 5 % of the register's level. */
 export function writtenValues(
   plc: Key,
-  { func, address, quantity }: ModbusRequest,
+  { func, address, quantity, scale = 1 }: ModbusRequest,
   at: number,
 ): readonly number[] {
   const random = generator(childKey(plc, 'write', address), Math.floor(at / SECOND));
@@ -42,7 +42,7 @@ export function writtenValues(
   return Array.from({ length: quantity }, (_, i) => {
     if (coils) return integer(random, 0, 1);
     const { level } = pointOf(plc, 'READ_HOLDING_REGISTERS', address + i);
-    return Math.round(level * between(random, 0.95, 1.05));
+    return Math.round(level * scale * between(random, 0.95, 1.05));
   });
 }
 

@@ -100,9 +100,11 @@ function polled(
       period - (offsets.at(-1) ?? 0) - 50 * MILLISECOND,
     );
     if (kind === 'lost-before-sensor') late += resend;
-    const askedAt = Math.round(Math.max(due + late, free));
+    const askedAt = Math.round(polling.pipelined === true ? due + late : Math.max(due + late, free));
     if (kind === 'lost-after-sensor') late += resend;
-    const answeredAt = askedAt + Math.round(answersAfter + (kind === 'lost-after-sensor' ? resend : 0));
+    const waits = Math.round(answersAfter + (kind === 'lost-after-sensor' ? resend : 0));
+    // Answers come one after the other, whenever they were asked for.
+    const answeredAt = Math.max(askedAt + waits, polling.pipelined === true ? Math.round(free) : 0);
     free = answeredAt + 300;
     const exception = kind === 'busy' ? ('SLAVE_DEVICE_BUSY' as const) : undefined;
     const tid = (session.firstTid + first + i + scriptedBefore) % TIDS;

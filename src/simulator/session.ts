@@ -20,6 +20,8 @@ export interface Polling {
   readonly cycles: number;
   /** Standard deviation of a cycle's beginning around its place on the grid; 0: it begins on time. */
   readonly jitter: number;
+  /** The client doesn't wait for an answer before it asks again. */
+  readonly pipelined?: boolean | undefined;
 }
 
 export interface ScriptedRequest {

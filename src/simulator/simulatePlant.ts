@@ -2,6 +2,7 @@ import { plantActivities } from './activities/plantActivities.js';
 import type { LogName, Recording, SimulatedRow, Thinning } from './activity.js';
 import { SimulatorError } from './errors.js';
 import { mergeSteps } from './mergeSteps.js';
+import { withCaptureLoss } from './observe/captureLoss.js';
 import { logsOf, type Plant } from './plant.js';
 import { childKey } from './random.js';
 import type { Injection, OpenLabel, ScenarioLabel } from './scenarios/scenario.js';
@@ -43,13 +44,22 @@ export function simulatePlant(options: SimulateOptions): Generator<SimulatedRow,
     ...inject(options.plant, scenario, n, recording),
   }));
   const activities = [
-    ...plantActivities(options.plant, (relation) =>
-      injections.reduce((changed, { adjust }) => adjust?.(changed) ?? changed, relation),
+    ...plantActivities(
+      options.plant,
+      (relation) => injections.reduce((changed, { adjust }) => adjust?.(changed) ?? changed, relation),
+      (relation) =>
+        injections.reduce(
+          (changed, { adjustCollecting }) => adjustCollecting?.(changed) ?? changed,
+          relation,
+        ),
     ),
     ...injections.flatMap((injection) => injection.activities),
   ];
   const labels = injections.flatMap(({ name, labels }) => labels.map((label) => ({ scenario: name, label })));
-  return run(mergeSteps(activities.map((activity) => activity.steps(recording))), recording, labels);
+  const rows = mergeSteps(activities.map((activity) => activity.steps(recording)));
+  const lossy = options.plant.additions.some(({ name }) => name === 'capture-loss');
+  const seen = lossy ? withCaptureLoss(rows, childKey(options.plant.key, 'sensor'), recording) : rows;
+  return run(seen, recording, labels);
 }
 
 function* run(

@@ -115,6 +115,13 @@ const COLUMNS: Readonly<Record<LogName, readonly (readonly [string, string])[]>>
     ['product_name', 'string'],
     ['device_state', 'string'],
   ],
+  capture_loss: [
+    ['ts_delta', 'interval'],
+    ['peer', 'string'],
+    ['gaps', 'count'],
+    ['acks', 'count'],
+    ['percent_lost', 'double'],
+  ],
   modbus_detailed: [
     ['tid', 'count'],
     ['unit', 'count'],
@@ -144,7 +151,8 @@ const IDENTITY: readonly (readonly [string, string])[] = [
 ];
 
 function columnsOf(log: LogName): readonly (readonly [string, string])[] {
-  return [...IDENTITY, ...COLUMNS[log]];
+  // Of a sensor, not of a connection.
+  return [...(log === 'capture_loss' ? IDENTITY.slice(0, 1) : IDENTITY), ...COLUMNS[log]];
 }
 
 /** The header of a log file that Zeek opened at this time (microseconds). */

@@ -19,6 +19,12 @@ export interface PerPollRelation {
   readonly client: Host;
   readonly server: Plc;
   readonly reads: readonly ModbusRequest[];
+  /** What it reads at a time, where that changes, and who is told of the connection. */
+  readonly change?: {
+    readonly from: number;
+    readonly reads: (at: number) => readonly ModbusRequest[];
+    readonly onSession: (uid: string) => void;
+  };
 }
 
 /** A task scheduler keeps time less well than a driver's cycle: 30 ms. */
@@ -31,7 +37,10 @@ export function historianPolls(relation: PerPollRelation): Activity {
   return { name: relation.name, steps: (recording) => polls(relation, recording) };
 }
 
-function* polls({ key, client, server, reads }: PerPollRelation, recording: Recording): Generator<Step> {
+function* polls(
+  { key, client, server, reads, change }: PerPollRelation,
+  recording: Recording,
+): Generator<Step> {
   const phase = Math.round(between(generator(childKey(key, 'phase')), 0, 10) * SECOND);
   const stretches = recordedStretches(recording.thinning, childKey(key, 'stretches'), HISTORIAN_PERIOD);
   const placeOf = (n: number) => n * HISTORIAN_PERIOD + phase;
@@ -45,7 +54,12 @@ function* polls({ key, client, server, reads }: PerPollRelation, recording: Reco
     const opensAt = Math.max(recording.from, placeOf(n) + Math.round(JITTER * gaussian(random)));
     if (missed) continue;
     if (upAgain(server, opensAt) > opensAt) yield refused(poll, client, server, opensAt);
-    else yield* runSession(onePoll(poll, client, server, reads, opensAt), recording);
+    else {
+      const changed = change !== undefined && opensAt >= change.from;
+      const planned = onePoll(poll, client, server, changed ? change.reads(opensAt) : reads, opensAt);
+      if (changed) change.onSession(planned.uid);
+      yield* runSession(planned, recording);
+    }
   }
 }
 

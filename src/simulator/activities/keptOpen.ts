@@ -19,7 +19,7 @@ export interface KeptOpen {
   /** Mean time between breakdowns of the connection that are not the device's restarts. */
   readonly breaksEvery: number;
   /** Reconnects with another configuration at its beginning and at its end. */
-  readonly change?: Span | undefined;
+  readonly changes?: readonly Span[] | undefined;
   /** The relation exists from here on; before the recording's start by default. */
   readonly since?: number | undefined;
   /** The client lets go here: another takes over. */
@@ -85,14 +85,14 @@ interface PlannedEnd {
 
 /** The first of: the device's restart, a breakdown of this connection, its renewal, a change of the period. */
 function plannedEnd(life: KeptOpen, own: Key, opensAt: number): PlannedEnd {
-  const { key, server, renewedAt, breaksEvery, change, until } = life;
+  const { key, server, renewedAt, breaksEvery, changes = [], until } = life;
   const random = generator(childKey(own, 'end'));
   const restart = nextRestart(server, opensAt);
   const breaks = opensAt + Math.round(Math.max(MINUTE, exponential(random, breaksEvery)));
-  const changes = [change?.from, change?.to, until].filter(
+  const switches = [...changes.flatMap(({ from, to }) => [from, to]), until].filter(
     (at): at is number => at !== undefined && at > opensAt,
   );
-  const planned = Math.min(nextRenewal(key, renewedAt, opensAt + 10 * MINUTE), ...changes);
+  const planned = Math.min(nextRenewal(key, renewedAt, opensAt + 10 * MINUTE), ...switches);
   if (restart.from < Math.min(breaks, planned)) {
     const noticed = Math.round(between(random, 0, 3) * SECOND);
     return { at: restart.from, ending: 'server-resets', backAt: restart.to + noticed };

@@ -8,10 +8,13 @@ import { cyclesUntil, type ScriptedRequest, type Session, session } from '../ses
 import { recordedStretches } from '../thinning.js';
 import { SECOND, type Span } from '../time.js';
 import { type ConnectionPlan, keptOpen } from './keptOpen.js';
+import { presences } from './presences.js';
 
 /** From one moment to another the master polls at another period; the change is a reconnect with a new configuration. */
 export interface PeriodChange extends Span {
   readonly factor: number;
+  /** Recorded as thinly as everything else; otherwise whole. */
+  readonly thinned?: boolean;
   /** Told of each connection that runs at the changed period. */
   readonly onSession: (uid: string) => void;
 }
@@ -30,7 +33,15 @@ export interface PollingRelation {
   readonly breaksEvery: number;
   /** Requests beside the polling in a span, in order; none by default. */
   readonly writes?: (span: Span) => readonly ScriptedRequest[];
-  readonly change?: PeriodChange;
+  /** In order, none of which overlap. */
+  readonly changes?: readonly PeriodChange[];
+  /** When it polls, within a span, or when it doesn't: always by default. */
+  readonly present?: (span: Span) => readonly Span[];
+  readonly absent?: (span: Span) => readonly Span[];
+  /** When each read of a cycle is due; drawn from the key by default. */
+  readonly offsets?: readonly number[];
+  /** All reads of a cycle go out at once. */
+  readonly pipelined?: boolean;
   /** The relation exists from here on; before the recording's start by default. */
   readonly since?: number;
   /** All that is polled before this is recorded, whatever the thinning. */
@@ -43,19 +54,23 @@ export function persistentPolling(relation: PollingRelation): Activity {
 }
 
 function* connections(relation: PollingRelation, recording: Recording): Generator<Step, void, undefined> {
-  yield* keptOpen({ ...relation, serverPort: 502 }, recording, (plan) => {
-    const planned = connection(relation, recording.thinning, plan);
-    relation.onSession?.(planned.uid);
-    if (isChanged(relation, plan.opensAt)) relation.change?.onSession(planned.uid);
-    return runSession(planned, recording);
-  });
+  for (const { key, since, until } of presences(relation, recording)) {
+    const life = { ...relation, key, since, until, serverPort: 502 };
+    yield* keptOpen(life, recording, (plan) => {
+      const planned = connection(relation, recording.thinning, plan);
+      relation.onSession?.(planned.uid);
+      changeAt(relation, plan.opensAt)?.onSession(planned.uid);
+      return runSession(planned, recording);
+    });
+  }
 }
 
 function connection(relation: PollingRelation, thinning: Thinning, plan: ConnectionPlan): Session {
   const { key, opensAt, endsAt } = plan;
-  const { client, server, reads, change } = relation;
-  const period = relation.period * (isChanged(relation, opensAt) ? (change?.factor ?? 1) : 1);
-  const offsets = burstOffsets(childKey(relation.key, 'burst'), reads, server);
+  const { client, server, reads, pipelined } = relation;
+  const change = changeAt(relation, opensAt);
+  const period = relation.period * (change?.factor ?? 1);
+  const offsets = offsetsOf(relation);
   const firstAt = opensAt + Math.round(between(generator(childKey(key, 'phase')), 0.01, 0.5) * SECOND);
   const cycles = cyclesUntil(firstAt, endsAt, period, offsets.at(-1) ?? 0);
   return session({
@@ -71,6 +86,7 @@ function connection(relation: PollingRelation, thinning: Thinning, plan: Connect
       firstAt,
       cycles,
       jitter: gridJitter(childKey(relation.key, 'jitter')),
+      pipelined,
     },
     script: beside(relation, { from: opensAt, to: endsAt }, firstAt, period),
     endsAt,
@@ -80,13 +96,21 @@ function connection(relation: PollingRelation, thinning: Thinning, plan: Connect
     recordedUntil: Math.max(
       plan.restored ? opensAt + 8 * relation.period : 0,
       relation.recordedUntil ?? 0,
-      change !== undefined && isChanged(relation, opensAt) ? change.to : 0,
+      change !== undefined && change.thinned !== true ? change.to : 0,
     ),
   });
 }
 
-function isChanged({ change }: PollingRelation, opensAt: number): boolean {
-  return change !== undefined && opensAt >= change.from && opensAt < change.to;
+function changeAt({ changes = [] }: PollingRelation, opensAt: number): PeriodChange | undefined {
+  return changes.find(({ from, to }) => opensAt >= from && opensAt < to);
+}
+
+/** Between two reads that don't wait for each other, microseconds. */
+const PIPELINED_STEP = 200;
+
+function offsetsOf({ key, reads, server, offsets, pipelined }: PollingRelation): readonly number[] {
+  if (pipelined === true) return reads.map((_, i) => i * PIPELINED_STEP);
+  return offsets ?? burstOffsets(childKey(key, 'burst'), reads, server);
 }
 
 /** A client answers one matter after the other: what an operator does goes out between two bursts. */

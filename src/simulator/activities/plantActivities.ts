@@ -6,24 +6,35 @@ import type { Plant } from '../plant.js';
 import { childKey } from '../random.js';
 import { DAY } from '../time.js';
 import { engineering } from './engineering.js';
-import { historianPolls } from './historianPolls.js';
+import { historianPolls, type PerPollRelation } from './historianPolls.js';
 import { maintenance } from './maintenance.js';
 import { operatorWrites } from './operatorWrites.js';
 import { type PollingRelation, persistentPolling } from './persistentPolling.js';
 
 /** How a scenario changes relations that exist; it returns those that it leaves alone. */
 export type Adjust = (relation: PollingRelation) => PollingRelation;
+export type AdjustCollecting = (relation: PerPollRelation) => PerPollRelation;
 
 /** Everything that goes on in the plant by itself. */
-export function plantActivities(plant: Plant, adjust: Adjust): readonly Activity[] {
+export function plantActivities(
+  plant: Plant,
+  adjust: Adjust,
+  adjustCollecting: AdjustCollecting,
+): readonly Activity[] {
+  const additions = plant.additions;
+  const adjusted = (relation: PollingRelation) =>
+    adjust(additions.reduce((r, addition) => addition.adjust?.(plant, r) ?? r, relation));
   const polling = plant.plcs.flatMap((plc) => [scadaPolling(plant, plc), hmiPolling(plant, plc)]);
   return [
-    ...polling.map((relation) => persistentPolling(adjust(relation))),
-    ...plant.plcs.filter((plc) => plc.historianReads.length > 0).map((plc) => collecting(plant, plc)),
+    ...polling.map((relation) => persistentPolling(adjusted(relation))),
+    ...plant.plcs
+      .filter((plc) => plc.historianReads.length > 0)
+      .map((plc) => historianPolls(adjustCollecting(collecting(plant, plc)))),
     ...plant.plcs.map((plc) => engineering(plant, plc)),
     ...plant.plcs.map((_, index) => maintenance(plant, index)),
     ...dnp3Activities(plant),
     ...enipActivities(plant),
+    ...additions.flatMap((addition) => addition.activities?.(plant) ?? []),
   ];
 }
 
@@ -57,12 +68,12 @@ function hmiPolling(plant: Plant, plc: Plc): PollingRelation {
   };
 }
 
-function collecting(plant: Plant, plc: Plc): Activity {
-  return historianPolls({
+function collecting(plant: Plant, plc: Plc): PerPollRelation {
+  return {
     name: `historian>${plc.address}`,
     key: childKey(plc.key, 'historian'),
     client: plant.historian,
     server: plc,
     reads: plc.historianReads,
-  });
+  };
 }

@@ -34,6 +34,9 @@ const DOWNLOAD: readonly CipRequest[] = [
   { service: 'Start', path: MODE },
 ];
 
+/** The services that this workstation uses for nothing else. */
+export const DOWNLOAD_SERVICES: ReadonlySet<string> = new Set(DOWNLOAD.map(({ service }) => service));
+
 /** What the engineering workstation does nowhere in the plant's life: replace a controller's program. */
 export const cipProgramDownload: Scenario = {
   name: 'cip-program-download',

@@ -27,7 +27,9 @@ export const fasterPolling: Scenario = {
       labels: [label],
       activities: [],
       adjust: (relation) =>
-        relation.client === plant.scada && relation.server === plc ? { ...relation, change } : relation,
+        relation.client === plant.scada && relation.server === plc
+          ? { ...relation, changes: [change] }
+          : relation,
     };
   },
 };

@@ -1,4 +1,4 @@
-import type { Adjust } from '../activities/plantActivities.js';
+import type { Adjust, AdjustCollecting } from '../activities/plantActivities.js';
 import type { Activity } from '../activity.js';
 import type { Plant, PlantProtocol } from '../plant.js';
 import type { Key } from '../random.js';
@@ -39,6 +39,7 @@ export interface Injection {
   readonly activities: readonly Activity[];
   /** How the plant's own relations change. */
   readonly adjust?: Adjust;
+  readonly adjustCollecting?: AdjustCollecting;
 }
 
 /** Something that shouldn't be in the baseline. Adding one is a file and a line in `table.ts`. */
