@@ -1,18 +1,22 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { assetsCsv } from '../simulator/assets.js';
 import {
   LOG_NAMES,
   type LogName,
   type ScenarioLabel,
+  type SimulatedRow,
   type SimulateOptions,
   SimulatorError,
   simulatePlant,
+  twoSensors,
 } from '../simulator/index.js';
 import { DAY, fromSeconds, startOfDay } from '../simulator/time.js';
 import { DayFile, type LogFormat } from './simulatedDayFile.js';
 
 export interface SimulateToFiles extends SimulateOptions {
+  /** How many sensors see the traffic: two write into folders `sensor-1` and `sensor-2`. */
+  readonly sensors?: 1 | 2;
   readonly folder: string;
   readonly format: LogFormat;
   readonly gzip: boolean;
@@ -36,6 +40,8 @@ const OWN_FILES = new RegExp(
   `^(?:(?:${LOG_NAMES.join('|')})\\.\\d{4}-\\d\\d-\\d\\d\\.log(?:\\.gz)?|labels\\.ndjson|assets\\.csv)(?:\\.partial)?$`,
 );
 
+const SENSOR_FOLDER = /^sensor-[12]$/;
+
 /** Rows between two looks at the signal; the generator itself never waits. */
 const ROWS_A_TURN = 2_000;
 
@@ -49,7 +55,7 @@ const ROWS_A_TURN = 2_000;
 export async function simulateToFiles(options: SimulateToFiles): Promise<SimulatedFiles> {
   const { folder, plant } = options;
   // Checked before the folder is touched: bad options and scenarios leave nothing behind.
-  const rows = simulatePlant(options);
+  const rows = sensed(options);
   try {
     await prepareFolder(folder, options.force);
     const written = await writeDays(rows, options);
@@ -75,6 +81,14 @@ export async function simulateToFiles(options: SimulateToFiles): Promise<Simulat
   }
 }
 
+function sensed(options: SimulateToFiles): SensedRows {
+  const rows = simulatePlant(options);
+  return options.sensors === 2 ? twoSensors(rows, options.plant.key) : rows;
+}
+
+/** Rows of one sensor name none. */
+type SensedRows = Generator<SimulatedRow & { readonly sensor?: number }, readonly ScenarioLabel[]>;
+
 async function prepareFolder(folder: string, force: boolean): Promise<void> {
   await mkdir(folder, { recursive: true });
   const found = await readdir(folder);
@@ -85,20 +99,26 @@ async function prepareFolder(folder: string, force: boolean): Promise<void> {
       `${folder} is not empty (${found.slice(0, 3).join(', ')}${found.length > 3 ? ', …' : ''})`,
       'Choose another folder, or give --force to replace what an earlier simulation wrote there.',
     );
-  await Promise.all(found.filter((name) => OWN_FILES.test(name)).map((name) => rm(join(folder, name))));
+  const nested = await Promise.all(
+    found
+      .filter((name) => SENSOR_FOLDER.test(name))
+      .map(async (sensor) => (await readdir(join(folder, sensor))).map((name) => join(sensor, name))),
+  );
+  const own = [...found, ...nested.flat()].filter((name) => OWN_FILES.test(basename(name)));
+  await Promise.all(own.map((name) => rm(join(folder, name))));
 }
 
 async function writeDays(
-  rows: ReturnType<typeof simulatePlant>,
+  rows: SensedRows,
   { folder, format, gzip, from, to, signal, progress }: SimulateToFiles,
 ): Promise<SimulatedFiles> {
-  const open = new Map<LogName, DayFile>();
+  const open = new Map<string, DayFile>();
   const files: string[] = [];
   const counts: Partial<Record<LogName, number>> = {};
   let day = Number.NEGATIVE_INFINITY;
   let count = 0;
   const completeDay = async (): Promise<void> => {
-    for (const file of open.values()) files.push(await file.complete());
+    for (const [name, file] of open) files.push(join(dirname(name), await file.complete()));
     open.clear();
   };
   try {
@@ -107,16 +127,19 @@ async function writeDays(
         await completeDay();
         return { files, rows: counts, labels: next.value, interrupted: false };
       }
-      const { log, writtenAt, row } = next.value;
+      const { log, writtenAt, row, sensor } = next.value;
       const at = fromSeconds(writtenAt);
       if (at >= day + DAY) {
         await completeDay();
         day = startOfDay(at);
       }
-      let file = open.get(log);
+      const name = sensor === undefined ? log : join(`sensor-${sensor}`, log);
+      let file = open.get(name);
       if (file === undefined) {
-        file = DayFile.open({ folder, log, day, format, gzip });
-        open.set(log, file);
+        const own = join(folder, dirname(name));
+        await mkdir(own, { recursive: true });
+        file = DayFile.open({ folder: own, log, day, format, gzip });
+        open.set(name, file);
       }
       file.add(row);
       counts[log] = (counts[log] ?? 0) + 1;

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type SimulatedFiles, simulateToFiles } from '../app/simulate.js';
 import type { LogFormat } from '../app/simulatedDayFile.js';
 import {
+  ADDITIONS,
   buildPlant,
   DEFAULT_OBSERVE_SECONDS_PER_HOUR,
   LOG_NAMES,
@@ -19,7 +20,7 @@ import { plainProgress } from './progress.js';
 const DAY_SECONDS = 86_400;
 /** A Monday; fixed, so that the same command gives the same files on any day. */
 const DEFAULT_START = '2026-01-05T00:00:00Z';
-const SCENARIO_WIDTH = Math.max(...SCENARIOS.map(({ name }) => name.length));
+const NAME_WIDTH = Math.max(...SCENARIOS.map(({ name }) => name.length));
 
 interface Options {
   readonly out: string;
@@ -29,6 +30,8 @@ interface Options {
   readonly plcs: number;
   readonly protocol: PlantProtocol | 'all';
   readonly ioCycleMs?: number;
+  readonly with: readonly string[];
+  readonly sensors: number;
   readonly scenario: readonly ScenarioText[];
   readonly format: LogFormat;
   readonly gzip?: boolean;
@@ -73,6 +76,13 @@ export function registerSimulate(program: Command): void {
       'milliseconds between two EtherNet/IP I/O datagrams in one direction (default: 500; 2 to 20 is usual, and huge)',
       parseInteger(1, 59_999),
     )
+    .option('--with <names>', 'what the plant has beyond the usual: see below', parseAdditions, [])
+    .option(
+      '--sensors <n>',
+      '2: the same traffic as two sensors see it, a folder each',
+      parseInteger(1, 2),
+      1,
+    )
     .addOption(
       new Option(
         '--scenario <name@time>',
@@ -103,7 +113,9 @@ export function registerSimulate(program: Command): void {
       `
 Writes <log>.<day>.log, assets.csv and labels.ndjson. The same options give the same bytes.
 Scenarios:
-${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(SCENARIO_WIDTH)} ${summary}`).join('\n')}`,
+${SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(NAME_WIDTH)} ${summary}`).join('\n')}
+--with, separated by commas (all normal: no label tells of it):
+${ADDITIONS.map(({ name, summary }) => `  ${name.padEnd(NAME_WIDTH)} ${summary}`).join('\n')}`,
     )
     .action(run);
 }
@@ -119,7 +131,9 @@ async function run(options: Options): Promise<void> {
         plcs,
         protocols: protocol === 'all' ? PLANT_PROTOCOLS : [protocol],
         ...(ioCycleMs === undefined ? {} : { ioCycleMs }),
+        with: options.with,
       }),
+      sensors: options.sensors === 2 ? 2 : 1,
       from: start,
       to: start + days * DAY_SECONDS,
       thinning: { observeSecondsPerHour: options.observeSecondsPerHour },
@@ -185,6 +199,13 @@ function addScenario(value: string, before: readonly ScenarioText[]): readonly S
     return [...before, { name, at, relative: true }];
   }
   return [...before, { name, at: parseTime(time), relative: false }];
+}
+
+function parseAdditions(value: string): readonly string[] {
+  const known = ADDITIONS.map(({ name }) => name);
+  const names = value === 'all' ? known : value.split(',').map((name) => name.trim());
+  if (names.every((name) => known.includes(name))) return names;
+  throw new InvalidArgumentError(`expected all, or a comma-separated list of ${known.join(', ')}.`);
 }
 
 function parseLogs(value: string): readonly LogName[] {

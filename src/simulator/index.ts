@@ -5,6 +5,7 @@ export { type PlantAsset, plantAssets } from './assets.js';
 export { SimulatorError } from './errors.js';
 export { liveRows } from './liveRows.js';
 export { newSourceRows } from './newSourceRows.js';
+export { type SensedRow, twoSensors } from './observe/secondSensor.js';
 export { buildPlant, logsOf, PLANT_PROTOCOLS, type Plant, type PlantProtocol } from './plant.js';
 export type { ScenarioLabel } from './scenarios/scenario.js';
 export { SCENARIOS } from './scenarios/table.js';

@@ -22,6 +22,7 @@ export interface PerPollRelation {
   /** What it reads at a time, where that changes, and who is told of the connection. */
   readonly change?: {
     readonly from: number;
+    readonly to: number;
     readonly reads: (at: number) => readonly ModbusRequest[];
     readonly onSession: (uid: string) => void;
   };
@@ -55,7 +56,7 @@ function* polls(
     if (missed) continue;
     if (upAgain(server, opensAt) > opensAt) yield refused(poll, client, server, opensAt);
     else {
-      const changed = change !== undefined && opensAt >= change.from;
+      const changed = change !== undefined && opensAt >= change.from && opensAt < change.to;
       const planned = onePoll(poll, client, server, changed ? change.reads(opensAt) : reads, opensAt);
       if (changed) change.onSession(planned.uid);
       yield* runSession(planned, recording);

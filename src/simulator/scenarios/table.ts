@@ -2,12 +2,17 @@ import { SimulatorError } from '../errors.js';
 import { cipProgramDownload } from './cipProgramDownload.js';
 import { dnp3DirectOperate } from './dnp3DirectOperate.js';
 import { fasterPolling } from './fasterPolling.js';
+import { flood } from './flood.js';
 import { historianPivot } from './historianPivot.js';
 import { newPlc } from './newPlc.js';
+import { newPlcFlood } from './newPlcFlood.js';
 import { newSource } from './newSource.js';
 import { newWrite } from './newWrite.js';
+import { offHoursEngineering } from './offHoursEngineering.js';
 import { scan } from './scan.js';
 import type { Scenario } from './scenario.js';
+import { secondWriter } from './secondWriter.js';
+import { slowDriftBytes, slowDriftInterval, slowDriftSetpoint } from './slowDrift.js';
 
 /** Every scenario that `--scenario` knows. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -17,6 +22,13 @@ export const SCENARIOS: readonly Scenario[] = [
   fasterPolling,
   scan,
   newPlc,
+  secondWriter,
+  slowDriftInterval,
+  slowDriftBytes,
+  slowDriftSetpoint,
+  flood,
+  offHoursEngineering,
+  newPlcFlood,
   dnp3DirectOperate,
   cipProgramDownload,
 ];

@@ -26,6 +26,7 @@ export function record(options: {
   readonly seed?: number;
   readonly plcs: number;
   readonly protocols?: readonly PlantProtocol[];
+  readonly with?: readonly string[];
   readonly from?: number;
   readonly seconds: number;
   readonly observe: number;
@@ -36,6 +37,7 @@ export function record(options: {
     seed: options.seed ?? 42,
     plcs: options.plcs,
     protocols: options.protocols ?? ['modbus'],
+    with: options.with ?? [],
   });
   const from = options.from ?? START;
   const generated = simulatePlant({
