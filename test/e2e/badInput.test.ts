@@ -147,7 +147,7 @@ describe('the command line, given something wrong', () => {
   ])('%s says that the streams are missing and that set-up makes them', async (...args) => {
     const { code, stderr } = await run([...(await prepared(args)), '--namespace', uniqueNamespace()]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/expected source data streams matching/);
+    expect(stderr).toMatch(/expected source indices matching/);
     expect(stderr).toMatch(/ot-anomaly setup/);
   });
 
