@@ -53,6 +53,12 @@ function told({ record, interval }: Observation, { score, parts }: Verdict): str
   ]);
 }
 
+/** Order is promised within a stream only: pages of another size may let another log's rows go first. */
+function byLog(judged: readonly string[]): readonly string[] {
+  const logOf = (line: string) => String(JSON.parse(line)[1]);
+  return [...judged].sort((a, b) => logOf(a).localeCompare(logOf(b)));
+}
+
 beforeAll(async () => {
   keys = await setUp(namespace);
   const plant = smallPlant();
@@ -129,7 +135,7 @@ describe('an evaluation of files, and the scorer on the same rows in Elasticsear
     for await (const _ of scored);
     expect(judged.length).toBe(onFiles.test.records);
     expect(judged.length).toBeGreaterThan(500);
-    expect(judged).toEqual(judgedOnFiles);
+    expect(byLog(judged)).toEqual(byLog(judgedOnFiles));
   });
 
   it('find the same rows, and tell them by the same number of alerts', async () => {

@@ -3,17 +3,16 @@ import { DEFAULT_PROFILE } from '../../src/profiles/load.js';
 import { componentTemplates, indexTemplates, pipelines, roles } from '../../src/setup/assets.js';
 import { installComponentTemplate, installIndexTemplate, installPipeline } from '../../src/setup/install.js';
 import { sourcePatterns, withSources } from '../../src/setup/sourceRights.js';
-import { ensureStream } from '../../src/setup/streams.js';
-import { KNOWN_LOGS } from '../../src/zeek/logTypes.js';
+import { ensureStream, streamNames } from '../../src/setup/streams.js';
 import { cluster, testElasticsearch } from './cluster.js';
 
-/** Installs pipelines and templates and makes the source streams of a namespace; no users, no keys. */
+/** Installs pipelines and templates and makes a namespace's streams, sources and outputs; no users, no keys. */
 export async function installAssets(namespace: string): Promise<void> {
   const client = cluster();
   for (const asset of pipelines()) await installPipeline(client, asset);
   for (const asset of componentTemplates()) await installComponentTemplate(client, asset);
   for (const asset of indexTemplates()) await installIndexTemplate(client, asset);
-  for (const log of KNOWN_LOGS) await ensureStream(client, `logs-ot_zeek.${log}-${namespace}`);
+  for (const name of streamNames(namespace)) await ensureStream(client, name);
   await client.close();
 }
 

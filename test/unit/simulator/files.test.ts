@@ -80,7 +80,7 @@ describe('simulated files', () => {
   });
 
   it('say the same in TSV as in JSON, as the product itself reads it', async () => {
-    const plant = buildPlant({ seed: 42, plcs: 3, protocols: PLANT_PROTOCOLS });
+    const plant = buildPlant({ seed: 42, plcs: 3, protocols: PLANT_PROTOCOLS, with: ['capture-loss'] });
     // The day of the weekly maintenance, on which every log has rows.
     const from = START + (plant.maintenance.weekday - 1) * DAY;
     const day = new Date(from * 1000).toISOString().slice(0, 10);
