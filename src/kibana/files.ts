@@ -2,6 +2,8 @@ import { toDashboard } from './dashboard.js';
 import { DASHBOARDS } from './dashboards/index.js';
 import { toDataView } from './dataView.js';
 import { DATA_VIEWS } from './dataViews.js';
+import { toDetectionRule } from './rules/detectionRule.js';
+import { RULES } from './rules/index.js';
 import { type SavedObject, toNdjson } from './savedObject.js';
 import { toSavedSearch } from './savedSearch.js';
 import { SEARCHES } from './searches.js';
@@ -19,5 +21,8 @@ export function savedObjects(): readonly SavedObject[] {
 
 /** The files of `kibana-saved-objects/`, by name. */
 export function kibanaFiles(): ReadonlyMap<string, string> {
-  return new Map([['ot-anomaly.ndjson', toNdjson(savedObjects())]]);
+  return new Map([
+    ['ot-anomaly.ndjson', toNdjson(savedObjects())],
+    ['detection-rules.ndjson', toNdjson(RULES.map(toDetectionRule))],
+  ]);
 }
