@@ -36,6 +36,7 @@ export const TECHNIQUES = {
   systemInformation: technique('T0888', 'T0888', 'Remote System Information Discovery', 'discovery'),
   points: technique('T0861', 'T0861', 'Point & Tag Identification', 'collection'),
   programDownload: technique('T0843', 'T0843', 'Program Download', 'lateral-movement'),
+  denialOfService: technique('T0814', 'T0814', 'Denial of Service', 'inhibit-response-function'),
   rogueMaster: technique('T0848', 'T0848', 'Rogue Master', 'initial-access'),
   unauthorizedCommand: technique(
     'T0855',

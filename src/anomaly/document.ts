@@ -4,7 +4,7 @@ import { ALERT_LINE } from '../model/artifact.js';
 import type { Observation } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
 import type { Inventory } from './assetContext.js';
-import type { Group } from './group.js';
+import type { GroupedParts } from './group.js';
 import { riskScore, severity } from './risk.js';
 import { type Indication, techniquesOf } from './techniques.js';
 
@@ -20,8 +20,7 @@ export interface SourceDocument {
 }
 
 /** The group that the record belongs to, and whether this document is the group's one alert. */
-export interface Grouping {
-  readonly group: Group;
+export interface Grouping extends GroupedParts {
   readonly id: string;
   readonly isAlert: boolean;
   /** records of the group so far in its shift, this one included */
@@ -43,7 +42,8 @@ export interface AnomalyContext {
 const DOCUMENT_MAX_CHARACTERS = 32_768;
 
 /**
- * An anomaly in ECS: what was seen, how it scored and why, with the whole source row. The first record of a group
+ * An anomaly in ECS: what was seen, how it scored and why, with the whole source row. `score` and `evidence` are
+ * those of the group's detectors, `scores` those of all that judged the record. The first record of a group
  * is an alert (`event.kind: alert`), each further one an event that names the group.
  * Untrusted strings are capped by the mapping (`ignore_above`) and never interpreted here.
  */
@@ -54,14 +54,15 @@ export function anomalyDocument(
   grouping: Grouping,
   context: AnomalyContext,
 ): Record<string, unknown> {
-  const lowest = verdict.parts.reduce((a, b) => (b.score < a.score ? b : a));
-  const evidence = verdict.parts.flatMap(({ detector, evidence }) =>
+  const lowest = grouping.parts.reduce((a, b) => (b.score < a.score ? b : a));
+  const { score } = lowest;
+  const evidence = grouping.parts.flatMap(({ detector, evidence }) =>
     evidence.map((e) => ({ detector, ...e })),
   );
-  const reason = describe(record, evidence, verdict);
+  const reason = describe(record, evidence, score);
   const sourceAsset = context.inventory.find(record.source);
   const destinationAsset = context.inventory.find(record.destination);
-  const indications = techniquesOf(record, verdict, grouping.group);
+  const indications = techniquesOf(record, grouping);
   return {
     '@timestamp': new Date(record.ts * 1000).toISOString(),
     message: reason,
@@ -76,8 +77,8 @@ export function anomalyDocument(
       dataset: 'ot_anomaly.anomaly',
       provider: 'ot-anomaly-detector',
       created: context.now.toISOString(),
-      severity: severity(verdict.score),
-      risk_score: riskScore(verdict.score),
+      severity: severity(score),
+      risk_score: riskScore(score),
       reason,
     },
     source: {
@@ -104,7 +105,7 @@ export function anomalyDocument(
         sources: grouping.sources,
       },
       ...(indications.length === 0 ? {} : { technique: indications.map(describeIndication) }),
-      score: verdict.score,
+      score,
       alert_line: ALERT_LINE,
       detector: lowest.detector,
       scores: Object.fromEntries(verdict.parts.map(({ detector, score }) => [detector, score])),
@@ -112,6 +113,8 @@ export function anomalyDocument(
         ...rest,
         ...(daysSeen === undefined ? {} : { days_seen: daysSeen }),
       })),
+      ...(lowest.subject === undefined ? {} : { chart: lowest.subject }),
+      ...(lowest.since === undefined ? {} : { since: new Date(lowest.since * 1000).toISOString() }),
       relation: describeRelation(record),
       ...(record.unit === '-' ? {} : { unit: record.unit }),
       ...(record.functionCode === '-' ? {} : { function_code: record.functionCode }),
@@ -131,11 +134,11 @@ export function anomalyDocument(
   };
 }
 
-function describe(record: OtRecord, evidence: readonly { text: string }[], verdict: Verdict): string {
+function describe(record: OtRecord, evidence: readonly { text: string }[], score: number): string {
   const what = record.functionCode === '-' ? 'connection' : record.functionCode;
   const why = [...new Set(evidence.map(({ text }) => text))];
   const because = why.length === 0 ? 'an unusual combination of features' : why.join('; ');
-  return `${describeRelation(record)}, ${what}: ${because} (score ${verdict.score.toFixed(2)}, line ${ALERT_LINE})`;
+  return `${describeRelation(record)}, ${what}: ${because} (score ${score.toFixed(2)}, line ${ALERT_LINE})`;
 }
 
 function threat(indications: readonly Indication[]): Record<string, unknown> {

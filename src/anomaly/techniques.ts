@@ -1,8 +1,8 @@
 import { type FunctionClass, functionClass } from '../features/functionClass.js';
 import type { OtRecord } from '../features/otRecord.js';
-import type { Verdict } from '../model/scorer.js';
+import type { Part } from '../model/detectors/detector.js';
 import { TECHNIQUES, type Technique } from './attackIcs.js';
-import type { Group } from './group.js';
+import type { GroupedParts } from './group.js';
 
 /** A technique and what in the record speaks for it. */
 export interface Indication {
@@ -36,13 +36,14 @@ const COMMANDS: ReadonlySet<FunctionClass> = new Set([
  * had, a stranger that commands, attempts on addresses that nobody talks to. A rhythm or byte count alone is
  * evidence for none. Impacts are never claimed of one record.
  */
-export function techniquesOf(record: OtRecord, verdict: Verdict, group: Group): readonly Indication[] {
+export function techniquesOf(record: OtRecord, { group, parts }: GroupedParts): readonly Indication[] {
+  if (group.kind === 'fan_out') return fanOutTechnique(parts);
   const fresh = new Set(
-    verdict.parts.flatMap(({ evidence }) =>
+    parts.flatMap(({ evidence }) =>
       evidence.filter(({ daysSeen }) => daysSeen === 0).map(({ feature }) => feature),
     ),
   );
-  if (fresh.size === 0) return [];
+  if (fresh.size === 0) return group.kind === 'hour_of_week' ? outOfHoursTechniques(record) : [];
   if (group.kind === 'attempts') {
     return group.key.startsWith('attempts|from|')
       ? [
@@ -73,4 +74,24 @@ export function techniquesOf(record: OtRecord, verdict: Verdict, group: Group): 
     });
   }
   return indications;
+}
+
+/** Many destinations of one source are evidence for discovery, many sources of one destination for denial of service. */
+function fanOutTechnique(parts: readonly Part[]): readonly Indication[] {
+  return parts.flatMap(({ evidence }) =>
+    evidence.map(({ feature, text }) => ({
+      technique: feature === 'scan' ? TECHNIQUES.discovery : TECHNIQUES.denialOfService,
+      evidence: text,
+    })),
+  );
+}
+
+/** A command is a command of its class, sent at an hour at which nobody sends any. */
+function outOfHoursTechniques(record: OtRecord): readonly Indication[] {
+  const kind = functionClass(record.protocol, record.functionCode);
+  if (record.kind === 'response' || !COMMANDS.has(kind)) return [];
+  return (BY_CLASS[kind] ?? []).map((technique) => ({
+    technique,
+    evidence: `${record.functionCode} by ${record.source} at an hour of the week at which the baseline never saw it`,
+  }));
 }

@@ -15,7 +15,8 @@ import { FOREST_DEFAULTS, ROWS_PER_KEY, train } from '../model/training/train.js
 import { GroupLedger } from '../scoring/groupLedger.js';
 import { pastArrival } from '../scoring/pastArrival.js';
 import { scoreInOrder } from '../scoring/scoreInOrder.js';
-import { type Arrival, type Finding, type OnJudged, ScoringStage } from '../scoring/scoringStage.js';
+import { type Arrival, type OnJudged, ScoringStage } from '../scoring/scoringStage.js';
+import type { Told } from '../scoring/telling.js';
 
 /** Industrial rows of baseline and test together; about 1 kB of memory each. */
 export const ROWS_AT_MOST = 4_000_000;
@@ -71,7 +72,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   });
   const scored = scoreInOrder(pagesOf(test), {
     stage,
-    ledger: new GroupLedger<Finding>(),
+    ledger: new GroupLedger<Told>(),
     isListed,
     to: test[test.length - 1]?.ts ?? 0,
     signal: options.signal,

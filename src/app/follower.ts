@@ -3,6 +3,7 @@ import { ArrivalReader, documentKey } from '../elasticsearch/arrivalReader.js';
 import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
 import { readCheckpoint, writeCheckpoint } from '../elasticsearch/checkpoints.js';
+import { readDriftResets } from '../elasticsearch/driftResets.js';
 import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
 import { readHeldRows } from '../elasticsearch/heldRows.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
@@ -12,7 +13,7 @@ import { requireSameProfile } from '../profiles/sameProfile.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
 import type { ScorerState } from '../scoring/scorerState.js';
 import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
-import { type Telling, tell, tellCounts } from '../scoring/telling.js';
+import { type Telling, type Told, tell, tellCounts } from '../scoring/telling.js';
 import type { FollowOptions } from './followArrivals.js';
 import type { Outage } from './outage.js';
 import { startPosition } from './startPosition.js';
@@ -20,6 +21,8 @@ import { writeTellings } from './writeTellings.js';
 
 const INVENTORY_REFRESH_MS = 60_000;
 const HEARTBEAT_MS = 10_000;
+/** A person who has reviewed a drift sees the chart at rest soon after. */
+const RESETS_REFRESH_MS = 10_000;
 /** A checkpoint is written again at least daily, so that the newest one never falls to the stream's retention. */
 const CHECKPOINT_AT_LEAST_MS = 24 * 3_600_000;
 
@@ -29,9 +32,10 @@ export class Follower {
   readonly #outage: Outage;
   readonly #stage: ScoringStage;
   readonly #reader: ArrivalReader;
-  readonly #ledger = new GroupLedger<Finding>();
+  readonly #ledger = new GroupLedger<Told>();
   #inventory: Inventory;
   #inventoryReadAt: number;
+  #resetsReadAt = 0;
   /** to be written */
   #outbox: Telling[] = [];
   #lastArrivalAt: number;
@@ -122,6 +126,7 @@ export class Follower {
     const since = this.#since(this.#checkpointAt);
     const due = this.#changed ? this.#options.checkpointSeconds * 1000 : CHECKPOINT_AT_LEAST_MS;
     if (since >= due) await this.#checkpoint();
+    if (this.#since(this.#resetsReadAt) >= RESETS_REFRESH_MS) await this.#applyDriftResets();
     if (this.#since(this.#inventoryReadAt) >= INVENTORY_REFRESH_MS) await this.#refreshInventory();
   }
 
@@ -206,6 +211,16 @@ export class Follower {
     await writeHeartbeat(client, namespace, heartbeat, this.#options.newId(), now());
     this.#counts = noCounts();
     this.#heartbeatAt = now().getTime();
+  }
+
+  /** Applies people's decisions on drifts; one that was applied before the newest checkpoint changes nothing. */
+  async #applyDriftResets(): Promise<void> {
+    this.#resetsReadAt = this.#options.now().getTime();
+    for (const { chart, at } of await readDriftResets(this.#options.client, this.#options.namespace)) {
+      if (!this.#stage.resetDrift(chart, at)) continue;
+      this.#changed = true;
+      this.#options.log.info({ chart }, 'drift chart reset by a decision');
+    }
   }
 
   async #refreshInventory(): Promise<void> {

@@ -11,7 +11,8 @@ import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
 import { scoreInOrder } from '../scoring/scoreInOrder.js';
-import { type Finding, ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
+import { ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
+import type { Told } from '../scoring/telling.js';
 import { type Written, writeTellings } from './writeTellings.js';
 
 export interface ScoreWindowOptions {
@@ -59,7 +60,7 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
   const written = { created: 0, alreadyWritten: 0, counted: 0 };
   const scored = scoreInOrder(readWindow(client, index, from, to, options.pageSize, profile), {
     stage,
-    ledger: new GroupLedger<Finding>(),
+    ledger: new GroupLedger<Told>(),
     isListed: (address) => inventory.find(address) !== undefined,
     to,
     signal: options.signal,

@@ -65,13 +65,16 @@ export async function writeTellings(tellings: readonly Telling[], options: Write
   };
 }
 
-function idOf({ finding: { arrival }, group, as }: Telling, model: LoadedModel): string {
-  return as === 'alert' ? groupId(model.sha256, group) : anomalyId(model.sha256, arrival.index, arrival.id);
+function idOf({ finding: { arrival }, grouped: { group }, as }: Telling, model: LoadedModel): string {
+  return as === 'alert'
+    ? groupId(model.sha256, group)
+    : anomalyId(model.sha256, group, arrival.index, arrival.id);
 }
 
 function toDocument(id: string, telling: Telling, options: WriteOptions, row?: unknown): NewDocument {
-  const { finding, group, as, count } = telling;
+  const { finding, grouped, as, count } = telling;
   const { arrival, observation, verdict } = finding;
+  const { group, parts } = grouped;
   const { model, inventory, namespace, now } = options;
   const source = {
     index: arrival.index,
@@ -79,7 +82,7 @@ function toDocument(id: string, telling: Telling, options: WriteOptions, row?: u
     ingested: arrival.ingested,
     document: row ?? arrival.document,
   };
-  const grouping = { group, id: groupId(model.sha256, group), isAlert: as === 'alert', ...count };
+  const grouping = { group, parts, id: groupId(model.sha256, group), isAlert: as === 'alert', ...count };
   return {
     id,
     document: anomalyDocument(observation, verdict, source, grouping, {

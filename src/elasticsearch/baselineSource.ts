@@ -7,7 +7,15 @@ import type { BaselineSource } from '../model/training/train.js';
 import { otTraffic, type Query, since, sourceFields, timeOrder, timeWindow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
-import { bucketSources, GroupFilters, noResponses, recordOfBucket, type Slice, slicesOf } from './groups.js';
+import {
+  bucketSources,
+  exceptionsOf,
+  GroupFilters,
+  noResponses,
+  recordOfBucket,
+  type Slice,
+  slicesOf,
+} from './groups.js';
 import { orderedRows } from './orderedRows.js';
 import type { PointInTime } from './pointInTime.js';
 
@@ -71,6 +79,11 @@ async function* countSlice(
             ],
             ...(after === undefined ? {} : { after }),
           },
+          aggregations: {
+            exceptions: {
+              filter: exceptionsOf(profile, slice.log),
+            } as estypes.AggregationsAggregationContainer,
+          },
         },
       },
     });
@@ -79,7 +92,13 @@ async function* countSlice(
       const record = recordOfBucket(slice, bucket.key);
       if (record !== undefined) {
         groups.add(slice, record, bucket.key);
-        yield { record, hour: Math.floor(Number(bucket.key['hour']) / 3_600_000), rows: bucket.doc_count };
+        const exceptions = bucket['exceptions'] as estypes.AggregationsFilterAggregate | undefined;
+        yield {
+          record,
+          hour: Math.floor(Number(bucket.key['hour']) / 3_600_000),
+          rows: bucket.doc_count,
+          exceptions: exceptions?.doc_count ?? 0,
+        };
       }
     }
     after = counts?.after_key as Record<string, estypes.FieldValue> | undefined;

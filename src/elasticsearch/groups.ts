@@ -12,7 +12,7 @@ import {
 } from '../profiles/queries.js';
 import { zeekValue } from '../profiles/rowReader.js';
 import type { FieldSpec, IndexProfile } from '../profiles/schema.js';
-import { SCORED_LOG_TYPES, type ScoredLog, structureColumns } from '../zeek/scoredLogs.js';
+import { OK_STATUS, SCORED_LOG_TYPES, type ScoredLog, structureColumns } from '../zeek/scoredLogs.js';
 
 type BucketKey = Readonly<Record<string, unknown>>;
 
@@ -155,6 +155,25 @@ function termOrMissing(field: string, value: unknown): Query {
   return value === null || value === undefined
     ? { bool: { must_not: [{ exists: { field } }] } }
     : { term: { [field]: value as estypes.FieldValue } };
+}
+
+/** Rows of a log that hold an exception, as `toOtRecord` tells them: by the first of its columns that is set. */
+export function exceptionsOf(profile: IndexProfile, log: ScoredLog): Query {
+  const described = describedLog(profile, log);
+  const specs = SCORED_LOG_TYPES[log].exception.flatMap((column) => columnSpec(described, column) ?? []);
+  const should = specs.map((spec, i): Query => {
+    const earlier = specs.slice(0, i).map(({ field }): Query => ({ exists: { field } }));
+    const ok = conventionValues(spec, [...OK_STATUS]);
+    return {
+      bool: {
+        filter: [{ exists: { field: spec.field } }],
+        must_not: [{ terms: { [spec.field]: [...ok] } }, ...earlier],
+      },
+    };
+  });
+  return {
+    bool: should.length === 0 ? { must_not: [{ match_all: {} }] } : { should, minimum_should_match: 1 },
+  };
 }
 
 /** Responses have no interval of their own and repeat their request's structure. */

@@ -1,4 +1,4 @@
-import { type Group, groupOf } from '../anomaly/group.js';
+import { type Group, type GroupedParts, groupsOf } from '../anomaly/group.js';
 import { describeRelation } from '../features/relation.js';
 import type { Observation } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
@@ -94,12 +94,14 @@ export class Tally {
     }
   }
 
-  /** Counts a row that was found, once however many findings speak of it. */
+  /** Counts a finding in its groups, and its row once, however many findings speak of it. */
   addFinding(finding: Finding): void {
     const { record } = finding.observation;
+    const names = this.#labels.of(record);
+    for (const grouped of groupsOf(record, finding.verdict, this.#isListed))
+      this.#addToGroup(finding, grouped, names.length > 0);
     if (this.#found.has(finding.arrival.id)) return;
     this.#found.add(finding.arrival.id);
-    const names = this.#labels.of(record);
     this.#alerts += 1;
     if (names.length === 0) this.#unlabelledAlerts += 1;
     for (const name of names) {
@@ -108,19 +110,16 @@ export class Tally {
       label.found += 1;
       label.firstFound = Math.min(label.firstFound, record.ts);
     }
-    const group = groupOf(record, finding.verdict, this.#isListed);
+  }
+
+  #addToGroup(finding: Finding, { group }: GroupedParts, isLabelled: boolean): void {
+    const { ts } = finding.observation.record;
     const key = `${group.shift}|${group.key}`;
-    const of = this.#byGroup.get(key) ?? {
-      records: 0,
-      labelled: 0,
-      group,
-      lowest: finding,
-      first: record.ts,
-    };
+    const of = this.#byGroup.get(key) ?? { records: 0, labelled: 0, group, lowest: finding, first: ts };
     of.records += 1;
-    if (names.length > 0) of.labelled += 1;
+    if (isLabelled) of.labelled += 1;
     if (finding.verdict.score < of.lowest.verdict.score) of.lowest = finding;
-    of.first = Math.min(of.first, record.ts);
+    of.first = Math.min(of.first, ts);
     this.#byGroup.set(key, of);
   }
 

@@ -25,16 +25,22 @@ export class IntervalTracker {
 
   /** @returns seconds since the previous request of the same sequence, or undefined where there is none */
   next(record: OtRecord): number | undefined {
-    if (record.kind === 'response' || record.kind === 'item') return undefined;
+    return this.advance(record).interval;
+  }
+
+  /** @returns the interval as `next` does, and whether the sequence had already passed this time */
+  advance(record: OtRecord): { readonly interval: number | undefined; readonly stale: boolean } {
+    if (record.kind === 'response' || record.kind === 'item') return { interval: undefined, stale: false };
     const key = sequenceKey(record);
     const previous = this.#sequences.get(key);
-    if (previous !== undefined && record.ts <= previous[0]) return undefined;
+    if (previous !== undefined && record.ts <= previous[0]) return { interval: undefined, stale: true };
     this.#sequences.delete(key);
     this.#sequences.set(key, [record.ts, record.uid]);
     if (this.#sequences.size > this.#capacity) this.#forgetOldest();
-    if (previous === undefined) return undefined;
-    if (record.kind !== 'connection' && previous[1] !== record.uid) return undefined;
-    return record.ts - previous[0];
+    if (previous === undefined) return { interval: undefined, stale: false };
+    if (record.kind !== 'connection' && previous[1] !== record.uid)
+      return { interval: undefined, stale: false };
+    return { interval: record.ts - previous[0], stale: false };
   }
 
   entries(): readonly (readonly [string, SequenceState])[] {

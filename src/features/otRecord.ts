@@ -31,6 +31,8 @@ export interface OtRecord {
   readonly exception: string | undefined;
   readonly address: number | undefined;
   readonly quantity: number | undefined;
+  /** values of the first registers or bits from `address` on, at most VALUES_AT_MOST; empty where none are logged */
+  readonly values: readonly number[];
   /**
    * bytes of the connection, other logs carry none: payload (conn.log orig_bytes, resp_bytes), or IP bytes where the
    * index profile has only those; 0 in either case where no data was sent
@@ -79,6 +81,7 @@ export function toOtRecord({ log, sensor, columns }: ZeekRow): OtRecord | undefi
     exception: exception === undefined || OK_STATUS.has(exception) ? undefined : exception,
     address: integer(first(type.address, columns)),
     quantity: integer(first(type.quantity, columns)),
+    values: valuesOf(type, columns),
     origBytes: number(columns['orig_bytes']),
     respBytes: number(columns['resp_bytes']),
   };
@@ -115,6 +118,21 @@ function first(names: readonly string[], columns: Columns): string | undefined {
     if (value !== undefined) return value;
   }
   return undefined;
+}
+
+/** A message may carry 125 registers; the first few are charted, so that a row's cost stays bounded. */
+export const VALUES_AT_MOST = 8;
+const NO_VALUES: readonly number[] = [];
+
+/** ICSNPP writes a vector of counts, before 2025-09 one text with commas. */
+function valuesOf({ values }: ScoredLogType, columns: Columns): readonly number[] {
+  for (const name of values) {
+    const logged = columns[name];
+    const list = Array.isArray(logged) ? logged : typeof logged === 'string' ? logged.split(',') : [];
+    const numbers = list.slice(0, VALUES_AT_MOST).map(Number);
+    if (numbers.length > 0 && numbers.every(Number.isFinite)) return numbers;
+  }
+  return NO_VALUES;
 }
 
 function vlanOf(columns: Readonly<Record<string, unknown>>): string {

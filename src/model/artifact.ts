@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { STRUCTURE_LEVELS } from '../features/relation.js';
 import { modelProfileSchema } from '../profiles/modelProfile.js';
+import { driftReferenceSchema } from './drift/reference.js';
 
 /** Below this score a row is an anomaly. The scale runs from −0.5 to 0.5; lower is more anomalous. */
 export const ALERT_LINE = -0.15;
@@ -21,6 +22,8 @@ const sequence = z.strictObject({
   sight: z.enum(['own', 'pooled', 'too-few-rows', 'aperiodic']),
   bins,
   rarityCutOff,
+  /** surprisal from which an interval counts as a hit of the 3-of-10 rule; null: no cut-off kept its promise */
+  runCutOff: rarityCutOff,
 });
 
 const tree = z.strictObject({
@@ -38,7 +41,7 @@ const levels = Object.fromEntries(
 /** Everything the detectors know. No clock reading and no index name is in it: same documents, same bytes. */
 export const modelSchema = z.strictObject({
   kind: z.literal('ot-anomaly-model'),
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   /** the index convention the rows were read through; a model refuses rows of another */
   profile: modelProfileSchema,
   algorithm: z.literal('isolation-forest'),
@@ -66,6 +69,16 @@ export const modelSchema = z.strictObject({
     intervals: z.record(z.string(), sequence),
     /** log|functionCode → interval / median of its sequence, on RATIO_AXIS */
     pooledIntervals: z.record(z.string(), histogram),
+    /** series key (series.ts) → what its hourly means are held against */
+    drift: z.record(z.string(), driftReferenceSchema),
+    /** series key → limit of its surprise chart, where the baseline's own rows call for more than the usual one */
+    surprise: z.record(z.string(), z.number()),
+    /** source|destination|port|protocol → hours of the week (168 bits, hexadecimal) in which it may be present */
+    presence: z.record(z.string(), z.string().regex(/^[\da-f]{1,42}$/)),
+    /** relation key → seconds without a request after which a relation that is always there counts as silent */
+    silence: z.record(z.string(), z.number().positive()),
+    /** log|relation|functionCode → rows, and how many of them held an exception */
+    exceptions: z.record(z.string(), z.strictObject({ rows: count, exceptions: count })),
     /** relation key → bytes of its connections on BYTES_AXIS; `profile.bytes` says of which kind */
     bytes: z.record(z.string(), z.strictObject({ orig: histogram, resp: histogram })),
   }),

@@ -11,6 +11,7 @@ export class Histogram {
   readonly n: number;
   readonly #surprisal: ReadonlyMap<number, number>;
   readonly #rarest: number;
+  readonly #bins: readonly number[];
 
   constructor(counts: BinCounts) {
     const byBin = new Map(counts);
@@ -29,12 +30,28 @@ export class Histogram {
       for (; i < j; i++) surprisal.set(ascending[i]?.[0] ?? 0, value);
     }
     this.#surprisal = surprisal;
+    this.#bins = counts.map(([bin]) => bin);
     this.#rarest = Math.log10(this.n + 1);
   }
 
   /** Whether neither the bin nor a neighbour ever held a row. */
   isUnseen(bin: number): boolean {
     return !this.#surprisal.has(bin);
+  }
+
+  /** @returns how many bins the nearest one that held a row is away; 0 for a bin that did */
+  binsOff(bin: number): number {
+    let low = 0;
+    let high = this.#bins.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#bins[middle] as number) < bin) low = middle + 1;
+      else high = middle;
+    }
+    const above = (this.#bins[low] ?? Number.POSITIVE_INFINITY) - bin;
+    const below = bin - (this.#bins[low - 1] ?? Number.NEGATIVE_INFINITY);
+    const nearest = Math.min(above, below);
+    return Number.isFinite(nearest) ? nearest : 0;
   }
 
   /** @returns −log10 of the tail probability: 0 is the most usual value, log10(n + 1) one never seen */

@@ -4,6 +4,7 @@ import { relationKey, type StructureLevel, sequenceKey, structureKeys } from '..
 import type { Baseline, StoredHistogram } from './artifact.js';
 import { Histogram } from './histogram.js';
 import { tellsRhythm } from './rhythm.js';
+import type { Sample } from './series.js';
 
 /** How unusual a measured value is: −log10 p, with the value it is held against. */
 export interface Surprise {
@@ -12,14 +13,37 @@ export interface Surprise {
   readonly rare: boolean;
   readonly usual: number | undefined;
   readonly rows: number;
+  /** false: nothing in the baseline can be held against it; it counts as usual */
+  readonly judged: boolean;
+  /** the key's own cut-off; null: it never accuses */
+  readonly cutOff: number | null;
+  /** bins between the value and the nearest one that was ever seen */
+  readonly binsOff: number;
 }
 
-const NOT_JUDGED: Surprise = { surprisal: 0, rare: false, usual: undefined, rows: 0 };
+const NOT_JUDGED: Surprise = {
+  surprisal: 0,
+  rare: false,
+  usual: undefined,
+  rows: 0,
+  judged: false,
+  cutOff: null,
+  binsOff: 0,
+};
+
+/** Whom an address met in the whole baseline. */
+export interface PeerCounts {
+  /** destinations that the record's source met */
+  readonly destinations: number;
+  /** sources that met the record's destination */
+  readonly sources: number;
+}
 
 /** Answers what the baseline knows of a record. Histograms are built once, when first asked for. */
 export class Known {
   readonly baseline: Baseline;
   readonly #histograms = new Map<string, Histogram>();
+  #peers: ReadonlyMap<string, number> | undefined;
   readonly #siblings = new Map<StructureLevel, ReadonlyMap<string, readonly string[]>>();
 
   constructor(baseline: Baseline) {
@@ -82,6 +106,33 @@ export class Known {
     return this.#surprise(`${side}|${key}`, stored, binOf(value, BYTES_AXIS), undefined);
   }
 
+  /**
+   * @returns −log10 p of a sample; undefined where nothing can be held against it, and for a key whose normal values
+   *   keep turning up in new bins (no cut-off held on its own held-out days): its surprise adds up without a cause
+   */
+  surprisalOf({ feature, value }: Sample, record: OtRecord): number | undefined {
+    if (feature === 'value') return undefined;
+    const surprise =
+      feature === 'interval'
+        ? this.interval(record, value)
+        : this.bytes(record, feature === 'origBytes' ? 'orig' : 'resp');
+    return surprise.cutOff === null ? undefined : surprise.surprisal;
+  }
+
+  /** Whether an interval (s) of the record's sequence speaks about its rhythm at all. */
+  tellsRhythm(record: OtRecord, interval: number): boolean {
+    const sequence = own(this.baseline.intervals, sequenceKey(record));
+    return sequence !== undefined && tellsRhythm(interval, sequence.cycle);
+  }
+
+  peersOf(record: OtRecord): PeerCounts {
+    this.#peers ??= countPeers(Object.keys(this.baseline.structure.pair));
+    return {
+      destinations: this.#peers.get(`>${record.source}`) ?? 0,
+      sources: this.#peers.get(`<${record.destination}`) ?? 0,
+    };
+  }
+
   #surprise(
     key: string,
     stored: Omit<StoredHistogram, 'n'>,
@@ -90,8 +141,17 @@ export class Known {
   ): Surprise {
     const histogram = this.#histogram(key, stored.bins);
     const surprisal = histogram.surprisal(bin);
-    const rare = stored.rarityCutOff !== null && surprisal >= stored.rarityCutOff;
-    return { surprisal, rare, usual, rows: histogram.n };
+    const cutOff = stored.rarityCutOff;
+    const rare = cutOff !== null && surprisal >= cutOff;
+    return {
+      surprisal,
+      rare,
+      usual,
+      rows: histogram.n,
+      judged: true,
+      cutOff,
+      binsOff: histogram.binsOff(bin),
+    };
   }
 
   #histogram(key: string, bins: StoredHistogram['bins']): Histogram {
@@ -102,6 +162,17 @@ export class Known {
     }
     return histogram;
   }
+}
+
+function countPeers(pairs: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  const add = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const pair of pairs) {
+    const [source, destination] = pair.split('|');
+    add(`>${source}`);
+    add(`<${destination}`);
+  }
+  return counts;
 }
 
 /** How many trailing parts of a structure key are the level's own; the rest says beside what it stands. */

@@ -1,6 +1,7 @@
 import { ALERT_LINE, type Model } from './artifact.js';
-import type { Detector, Observation, Part } from './detectors/detector.js';
-import { DETECTORS } from './detectors/index.js';
+import type { DriftChart } from './detectors/charts/drift.js';
+import type { Chart, Detector, Observation, Part } from './detectors/detector.js';
+import { CHARTS, DETECTORS } from './detectors/index.js';
 import { Known } from './known.js';
 
 /** What all detectors together say of one observation. */
@@ -11,28 +12,83 @@ export interface Verdict {
   readonly anomalous: boolean;
 }
 
-/** Scores observations against one model; holds no state of its own. */
+/** What the charts remember, by the chart's name. */
+export type ChartStates = Record<string, [key: string, state: unknown][]>;
+
+/** Scores observations against one model. The charts remember; everything else is a function of the observation. */
 export class Scorer {
+  /** relation key → seconds without a request that the baseline allows */
+  readonly silenceLimits: Readonly<Record<string, number>>;
   readonly #detectors: readonly Detector[];
+  readonly #charts: readonly Chart[];
 
-  constructor(model: Model) {
+  /** @param makers the detectors to use: all of them, unless a measurement leaves some out */
+  constructor(model: Model, makers = { detectors: DETECTORS, charts: CHARTS }) {
     const known = new Known(model.baseline);
-    this.#detectors = DETECTORS.map((make) => make(model, known));
+    this.silenceLimits = model.baseline.silence;
+    this.#detectors = makers.detectors.map((make) => make(model, known));
+    this.#charts = makers.charts.map((make) => make(model, known));
   }
 
+  /** Shows an observation to every detector and chart: each record once, in order of time. */
   score(observation: Observation): Verdict {
-    return verdict(this.#detectors.map((detector) => detector.judge(observation)));
+    const parts = this.#detectors.map((detector) => detector.judge(observation));
+    return verdict([...parts, ...this.#chartParts(observation)]);
   }
 
-  /** Whether the detectors that need no order already see an anomaly: then it can be told before the watermark. */
-  isAnomalousAtOnce(observation: Observation): boolean {
-    return this.#detectors.some(
+  /** The same for a record that `judgeAtOnce` has spoken of: only the charts are asked. */
+  scoreByCharts(observation: Observation): Verdict {
+    return verdict(this.#chartParts(observation));
+  }
+
+  /** A verdict without what detectors of single records say. */
+  partsOfCharts({ parts }: Verdict): Verdict {
+    return verdict(parts.filter(({ detector }) => this.#charts.some(({ name }) => name === detector)));
+  }
+
+  /**
+   * Judges a record before the watermark, by the detectors that look at nothing but the record.
+   *
+   * @returns undefined unless one that needs no order sees an anomaly: then it can be told at once
+   */
+  judgeAtOnce(observation: Observation): Verdict | undefined {
+    const found = this.#detectors.some(
       (detector) => !detector.needsOrder && detector.judge(observation).score < ALERT_LINE,
     );
+    return found ? verdict(this.#detectors.map((detector) => detector.judge(observation))) : undefined;
+  }
+
+  #chartParts(observation: Observation): readonly Part[] {
+    return this.#charts.flatMap((chart) => chart.judge(observation) ?? []);
+  }
+
+  /**
+   * Sets a drift chart back to zero after a person's decision.
+   *
+   * @param at seconds since the epoch at which it was decided
+   * @returns false when the chart has nothing to reset, or a later decision did
+   */
+  resetDrift(subject: string, at: number): boolean {
+    return this.#charts.some((chart) => isDrift(chart) && chart.reset(subject, at));
+  }
+
+  state(): ChartStates {
+    return Object.fromEntries(
+      this.#charts.map((chart) => [chart.name, chart.state().map(([key, state]) => [key, state])]),
+    );
+  }
+
+  /** @throws {ZodError} when the state is not one that `state` gave */
+  restore(state: Readonly<Record<string, unknown>>): void {
+    for (const chart of this.#charts) if (Object.hasOwn(state, chart.name)) chart.restore(state[chart.name]);
   }
 }
 
+function isDrift(chart: Chart): chart is DriftChart {
+  return 'reset' in chart;
+}
+
 function verdict(parts: readonly Part[]): Verdict {
-  const score = Math.min(...parts.map((part) => part.score));
+  const score = parts.reduce((lowest, part) => Math.min(lowest, part.score), 0.5);
   return { score, parts, anomalous: score < ALERT_LINE };
 }

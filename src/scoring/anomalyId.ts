@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Group } from '../anomaly/group.js';
 
 /**
- * The `_id` of a further sign of an anomaly: the same model and source document always give the same one, so that
- * a replay finds it already written (409) instead of writing it twice.
+ * The `_id` of a further sign of a group: the same model, group and source document always give the same one, so
+ * that a replay finds it already written (409) instead of writing it twice.
  *
  * @returns 27 characters of base64url: 160 bits of SHA-256
  */
-export function anomalyId(modelSha256: string, sourceIndex: string, sourceId: string): string {
-  return digest(modelSha256, dataStreamOf(sourceIndex), sourceId);
+export function anomalyId(modelSha256: string, group: Group, sourceIndex: string, sourceId: string): string {
+  return digest(modelSha256, group.key, dataStreamOf(sourceIndex), sourceId);
 }
 
 /**

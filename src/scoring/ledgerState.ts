@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GROUP_KINDS } from '../anomaly/group.js';
 
 const count = z.number().int().nonnegative();
 
@@ -7,7 +8,7 @@ export const groupStateSchema = z.strictObject({
   group: z.strictObject({
     key: z.string(),
     shift: z.number().int(),
-    kind: z.enum(['attempts', 'communication', 'function', 'rhythm']),
+    kind: z.enum(GROUP_KINDS),
   }),
   records: count,
   /** the sources seen, as far as they were kept; `sourceCount` holds however many */

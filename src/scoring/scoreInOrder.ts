@@ -1,10 +1,10 @@
 import type { GroupLedger } from './groupLedger.js';
 import type { Arrival, Finding, ScoringStage } from './scoringStage.js';
-import { type Telling, tell, tellCounts } from './telling.js';
+import { type Telling, type Told, tell, tellCounts } from './telling.js';
 
 export interface ScoreInOrder {
   readonly stage: ScoringStage;
-  readonly ledger: GroupLedger<Finding>;
+  readonly ledger: GroupLedger<Told>;
   /** whether the inventory names the address */
   readonly isListed: (address: string) => boolean;
   /** seconds since the epoch: the end of what is scored */

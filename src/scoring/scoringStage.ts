@@ -3,6 +3,7 @@ import { type OtRecord, toOtRecord, type ZeekRow } from '../features/otRecord.js
 import type { Observation } from '../model/detectors/detector.js';
 import type { Scorer, Verdict } from '../model/scorer.js';
 import { ReorderBuffer, type Timed } from './reorderBuffer.js';
+import { SilenceWatch } from './silenceWatch.js';
 import type { StageState } from './stageState.js';
 
 /** A source document on its way through the stage. */
@@ -51,12 +52,13 @@ interface Pending extends Timed {
 
 /**
  * Turns arrivals into findings: structure is judged at once, what needs order behind the watermark.
- * All its state is the tracker's sequences and the rows held back.
+ * Its state is what the tracker, the charts and the silence watch remember (`state`), and the rows held back.
  */
 export class ScoringStage {
   readonly #scorer: Scorer;
   readonly #tracker = new IntervalTracker();
   readonly #buffer: ReorderBuffer<Pending>;
+  readonly #silence: SilenceWatch;
   readonly #abstention: Abstention;
   readonly #onJudged: OnJudged | undefined;
   #counts: { -readonly [name in keyof StageCounts]: number } = zero();
@@ -69,6 +71,7 @@ export class ScoringStage {
     onJudged?: OnJudged,
   ) {
     this.#scorer = scorer;
+    this.#silence = new SilenceWatch(scorer.silenceLimits);
     this.#abstention = abstention;
     this.#onJudged = onJudged;
     this.#buffer = new ReorderBuffer(lateness);
@@ -83,9 +86,10 @@ export class ScoringStage {
         this.#counts.unreadable += 1;
         continue;
       }
-      const atOnce: Observation = { record, interval: undefined };
-      const pending = this.#toPending(arrival, record);
-      if (pending.found) findings.push({ arrival, observation: atOnce, verdict: this.#scorer.score(atOnce) });
+      const observation: Observation = { record, interval: undefined };
+      const verdict = this.#scorer.judgeAtOnce(observation);
+      if (verdict !== undefined) findings.push({ arrival, observation, verdict });
+      const pending = this.#toPending(arrival, record, verdict !== undefined);
       if (!this.#buffer.push(pending)) this.#counts.late += 1;
     }
     findings.push(...this.#judge(this.#buffer.release()));
@@ -113,6 +117,11 @@ export class ScoringStage {
     return this.#buffer.size;
   }
 
+  /** See `Scorer.resetDrift`. */
+  resetDrift(subject: string, at: number): boolean {
+    return this.#scorer.resetDrift(subject, at);
+  }
+
   /** The earliest arrival still held back; everything before it is settled. */
   oldestPending(): string | undefined {
     let oldest: string | undefined;
@@ -131,24 +140,33 @@ export class ScoringStage {
     return {
       sequences: this.#tracker.entries().map(([key, [ts, uid]]) => [key, [ts, uid]]),
       newest: this.#buffer.newest().map(([stream, time]) => [stream, time]),
+      charts: this.#scorer.state(),
+      silence: this.#silence.state(),
     };
   }
 
-  /** @param held in order of arrival; they have been told at once where they had to be, and are not told again */
-  restore({ sequences, newest }: StageState, held: readonly Arrival[]): void {
+  /**
+   * @param held in order of arrival; they have been told at once where they had to be, and are not told again
+   * @throws {ZodError} when a part of the state is not one that `state` gave
+   */
+  restore({ sequences, newest, charts, silence }: StageState, held: readonly Arrival[]): void {
     this.#tracker.restore(sequences);
+    this.#scorer.restore(charts);
+    this.#silence.restore(silence);
     const pending = held.flatMap((arrival) => {
       const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
-      return record === undefined ? [] : [this.#toPending(arrival, record)];
+      if (record === undefined) return [];
+      const found = this.#scorer.judgeAtOnce({ record, interval: undefined }) !== undefined;
+      return [this.#toPending(arrival, record, found)];
     });
     this.#buffer.restore(newest, pending);
   }
 
-  #toPending(arrival: Arrival, record: OtRecord): Pending {
+  #toPending(arrival: Arrival, record: OtRecord, found: boolean): Pending {
     return {
       arrival,
       record,
-      found: this.#scorer.isAnomalousAtOnce({ record, interval: undefined }),
+      found,
       ts: record.ts,
       arrivedAt: Date.parse(arrival.ingested) / 1000,
       stream: `${record.sensor}|${record.log}`,
@@ -157,25 +175,46 @@ export class ScoringStage {
 
   #judge(released: readonly Pending[]): Finding[] {
     const findings: Finding[] = [];
-    for (const { arrival, record, found, arrivedAt } of released) {
+    const newest = new Map<string, Pending>();
+    for (const pending of released) {
+      const { arrival, record, found, arrivedAt } = pending;
       const observation = this.#observe(record, arrivedAt);
       this.#counts.scored += 1;
-      if (found && this.#onJudged === undefined) continue;
-      const verdict = this.#scorer.score(observation);
-      this.#onJudged?.(observation, verdict);
-      if (found) continue;
+      this.#silence.see(record);
+      if (record.ts >= (newest.get(record.sensor)?.ts ?? Number.NEGATIVE_INFINITY))
+        newest.set(record.sensor, pending);
+      const verdict = this.#verdictOf(observation, found);
       if (verdict.anomalous) findings.push({ arrival, observation, verdict });
     }
+    for (const pending of newest.values()) findings.push(...this.#silences(pending));
     return findings;
+  }
+
+  /** Of a record that was told at once, only what the charts add. */
+  #verdictOf(observation: Observation, found: boolean): Verdict {
+    if (found && this.#onJudged === undefined) return this.#scorer.scoreByCharts(observation);
+    const verdict = this.#scorer.score(observation);
+    this.#onJudged?.(observation, verdict);
+    return found ? this.#scorer.partsOfCharts(verdict) : verdict;
+  }
+
+  /** Told with the row whose time showed it. */
+  #silences({ arrival, arrivedAt, record: { sensor, ts } }: Pending): Finding[] {
+    const abstains = (record: OtRecord) => this.#abstention(record, arrivedAt) !== undefined;
+    return this.#silence.overdue(sensor, ts, abstains).map(({ record, part }) => ({
+      arrival,
+      observation: { record, interval: undefined },
+      verdict: { score: part.score, parts: [part], anomalous: true },
+    }));
   }
 
   /** The sequence goes on whether or not its interval may be judged. */
   #observe(record: OtRecord, arrivedAt: number): Observation {
-    const interval = this.#tracker.next(record);
+    const { interval, stale } = this.#tracker.advance(record);
     const abstained = interval === undefined ? undefined : this.#abstention(record, arrivedAt);
-    if (abstained === undefined) return { record, interval };
+    if (abstained === undefined) return { record, interval, stale };
     this.#counts.abstained += 1;
-    return { record, interval: undefined, abstained };
+    return { record, interval: undefined, abstained, stale };
   }
 }
 

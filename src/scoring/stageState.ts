@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { silenceStateSchema } from './silenceWatch.js';
 
 /**
  * All that a scoring stage remembers between two arrivals. Together with the reader's place it makes a restart
@@ -9,6 +10,9 @@ export const stageStateSchema = z.strictObject({
   sequences: z.array(z.tuple([z.string(), z.tuple([z.number(), z.string()])])),
   /** stream → its newest time (s), which moves the watermark */
   newest: z.array(z.tuple([z.string(), z.number()])),
+  /** chart → what it remembers by key; each chart checks its own */
+  charts: z.record(z.string(), z.array(z.tuple([z.string(), z.unknown()]))).default({}),
+  silence: silenceStateSchema.default([]),
 });
 
 export type StageState = Readonly<z.infer<typeof stageStateSchema>>;

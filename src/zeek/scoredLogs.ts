@@ -30,6 +30,8 @@ export interface ScoredLogType {
   readonly exception: readonly string[];
   readonly address: readonly string[];
   readonly quantity: readonly string[];
+  /** The first of these columns that is set holds the registers' or bits' values, from `address` on. */
+  readonly values: readonly string[];
 }
 
 /** Between the parts of a function code: `DIRECT_OPERATE, Pulse On, Trip`; `Set Attribute List, 0x8b`. */
@@ -67,6 +69,7 @@ const NOTHING = {
   exception: [],
   address: [],
   quantity: [],
+  values: [],
 } as const satisfies Partial<ScoredLogType>;
 
 const MODBUS = {
@@ -91,7 +94,7 @@ const TYPES = {
     ...MODBUS,
     direction: [{ column: 'pdu_type', request: ['REQ'], response: ['RESP'] }],
   },
-  modbus_detailed: MODBUS,
+  modbus_detailed: { ...MODBUS, values: ['request_values', 'response_values', 'values'] },
   modbus_mask_write_register: MODBUS,
   modbus_read_write_multiple_registers: {
     ...MODBUS,

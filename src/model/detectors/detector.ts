@@ -12,6 +12,8 @@ export interface Observation {
    * everything (scoring/sensorHealth.ts). `interval` is undefined then.
    */
   readonly abstained?: string | undefined;
+  /** the sequence has already passed this time: a late row, or one read again after a restart */
+  readonly stale?: boolean;
 }
 
 /** One fact behind a score, in words and numbers. */
@@ -32,6 +34,10 @@ export interface Part {
   /** −0.5 … 0.5, lower is more anomalous; the alert line is at −0.15 */
   readonly score: number;
   readonly evidence: readonly Evidence[];
+  /** what the part speaks of where it is not the record alone (a source's fan-out, a chart): alerts group by it */
+  readonly subject?: string;
+  /** seconds since the epoch at which what it reports began */
+  readonly since?: number;
 }
 
 /** Judges one observation at a time; a pure function of the model and the observation. */
@@ -43,3 +49,23 @@ export interface Detector {
 }
 
 export type MakeDetector = (model: Model, known: Known) => Detector;
+
+/** What a chart remembers by key, as JSON: it goes into the scorer's checkpoint. */
+export type ChartState = readonly (readonly [key: string, state: unknown])[];
+
+/**
+ * A detector that remembers: it looks at a relation's course, not at one record.
+ *
+ * `judge` advances it, so each record is shown once, in order of time behind the watermark. A record that the
+ * sequence has already passed (`observation.stale`: late, or read again after a restart) must change nothing.
+ */
+export interface Chart {
+  readonly name: string;
+  /** @returns undefined where the chart has nothing to hold the record against */
+  judge(observation: Observation): Part | undefined;
+  state(): ChartState;
+  /** @throws {ZodError} when the state is not one that `state` gave */
+  restore(state: unknown): void;
+}
+
+export type MakeChart = (model: Model, known: Known) => Chart;

@@ -5,6 +5,7 @@ import { ForestScorer } from '../forest/scorer.js';
 import type { Known } from '../known.js';
 import { abstentionEvidence } from './abstention.js';
 import type { Detector, Evidence, MakeDetector, Observation } from './detector.js';
+import { rareEvidence } from './rareEvidence.js';
 import { structureEvidence } from './structureEvidence.js';
 
 /** Measured features are reported when rarer than 1 in 100. */
@@ -40,39 +41,14 @@ function explain(observation: Observation, row: readonly number[], known: Known)
   const isRare = (feature: Feature) => (row[FEATURES.indexOf(feature)] ?? 0) >= WORTH_SAYING;
   return [
     ...structureEvidence(observation.record, known),
-    ...(isRare('interval') ? [rareInterval(observation, known)] : []),
-    ...(isRare('origBytes') ? [rareBytes('origBytes', observation, known)] : []),
-    ...(isRare('respBytes') ? [rareBytes('respBytes', observation, known)] : []),
+    ...(isRare('interval')
+      ? [rareEvidence('interval', observation, known.interval(observation.record, observation.interval))]
+      : []),
+    ...(isRare('origBytes')
+      ? [rareEvidence('origBytes', observation, known.bytes(observation.record, 'orig'))]
+      : []),
+    ...(isRare('respBytes')
+      ? [rareEvidence('respBytes', observation, known.bytes(observation.record, 'resp'))]
+      : []),
   ];
-}
-
-function rareInterval({ record, interval }: Observation, known: Known): Evidence {
-  const { surprisal, usual, rows } = known.interval(record, interval);
-  const observed = `${(interval ?? 0).toFixed(3)} s`;
-  const expected = usual === undefined ? 'unknown' : `${usual.toFixed(3)} s (median)`;
-  return {
-    feature: 'interval',
-    observed,
-    usual: expected,
-    surprisal,
-    text: `${observed} since the previous request of this sequence; usual is ${expected}; as rare as 1 in ${oneIn(surprisal)} of ${rows} baseline rows`,
-  };
-}
-
-function rareBytes(feature: 'origBytes' | 'respBytes', { record }: Observation, known: Known): Evidence {
-  const side = feature === 'origBytes' ? 'orig' : 'resp';
-  const { surprisal, rows } = known.bytes(record, side);
-  const observed = `${side === 'orig' ? record.origBytes : record.respBytes} bytes`;
-  const who = side === 'orig' ? 'originator' : 'responder';
-  return {
-    feature,
-    observed,
-    usual: `the sizes of ${rows} baseline connections`,
-    surprisal,
-    text: `${observed} from the ${who}; as rare as 1 in ${oneIn(surprisal)} of ${rows} baseline connections`,
-  };
-}
-
-function oneIn(surprisal: number): number {
-  return Math.round(10 ** surprisal);
 }

@@ -19,10 +19,15 @@ export function rowsBaseline(rows: readonly OtRecord[]): BaselineSource {
   return {
     async *hourCounts() {
       for (const group of groups.values()) {
-        const hours = new Map<number, number>();
-        for (const { ts } of group)
-          hours.set(Math.floor(ts / 3600), (hours.get(Math.floor(ts / 3600)) ?? 0) + 1);
-        for (const [hour, count] of hours) yield { record: group[0] as OtRecord, hour, rows: count };
+        const hours = new Map<number, { rows: number; exceptions: number }>();
+        for (const { ts, exception } of group) {
+          const hour = Math.floor(ts / 3600);
+          const counted = hours.get(hour) ?? { rows: 0, exceptions: 0 };
+          counted.rows += 1;
+          if (exception !== undefined) counted.exceptions += 1;
+          hours.set(hour, counted);
+        }
+        for (const [hour, counted] of hours) yield { record: group[0] as OtRecord, hour, ...counted };
       }
     },
     async sample({ example }, limit) {

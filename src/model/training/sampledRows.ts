@@ -6,6 +6,7 @@ import { type BinCounts, binsHolding } from '../histogram.js';
 import { poolKey } from '../known.js';
 import { tellsRhythm } from '../rhythm.js';
 import { countBins, type DatedBin, rarityCutOff } from './rarityCutOff.js';
+import { runCutOff } from './runCutOff.js';
 
 /** A sampled baseline row with its interval and the number of baseline rows it stands for. */
 export interface SampledRow {
@@ -72,13 +73,12 @@ function describeSequence(values: readonly DatedValue[]): Sequence {
   const median = quantile(0.5);
   const cycle = quantile(0.9);
   const rhythm = values.filter(({ value }) => tellsRhythm(value, cycle));
-  const { n, bins, rarityCutOff } = histogram(
-    rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day })),
-  );
+  const dated = rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day }));
+  const { n, bins, rarityCutOff } = histogram(dated);
   const sight = sightOf(n, bins);
   return sight === 'own'
-    ? { n, median, cycle, sight, bins, rarityCutOff }
-    : { n, median, cycle, sight, bins: [], rarityCutOff: null };
+    ? { n, median, cycle, sight, bins, rarityCutOff, runCutOff: runCutOff(dated) }
+    : { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
 }
 
 function sightOf(n: number, bins: BinCounts): Sequence['sight'] {

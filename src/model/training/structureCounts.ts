@@ -7,6 +7,8 @@ export interface HourCount {
   /** hours since the epoch, UTC */
   readonly hour: number;
   readonly rows: number;
+  /** how many of them held an exception */
+  readonly exceptions: number;
 }
 
 const HOURS_PER_DAY = 24;

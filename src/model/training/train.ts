@@ -1,12 +1,17 @@
 import { IntervalTracker } from '../../features/intervalTracker.js';
 import type { OtRecord } from '../../features/otRecord.js';
-import { groupKey, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
+import { groupKey, STRUCTURE_LEVELS, type StructureLevel, structureKeys } from '../../features/relation.js';
 import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
 import { coverage } from './coverage.js';
+import { driftReferences } from './driftReferences.js';
 import { type ForestOptions, growForest } from './growForest.js';
+import { HourBits } from './hourBits.js';
+import { presenceHabit } from './presence.js';
 import { buildHistograms, type SampledRow } from './sampledRows.js';
+import { SilenceLimits } from './silenceLimits.js';
 import { type HourCount, StructureCounts } from './structureCounts.js';
+import { surpriseLimits } from './surpriseLimits.js';
 
 /** Rows of one log, relation and function code: what the sample is drawn from. */
 export interface Group {
@@ -75,7 +80,7 @@ export async function train(
   options: TrainingOptions,
   progress: TrainingProgress = () => {},
 ): Promise<TrainingResult> {
-  const { counts, groups } = await count(source, options, progress);
+  const { counts, groups, present, silences, exceptions } = await count(source, options, progress);
   const covered = coverage(counts.hours(), options.from, options.to);
   const refusal = refuse(covered.daysWithData, covered.gaps, options);
   if (refusal !== undefined) return { refusal };
@@ -86,6 +91,7 @@ export async function train(
   );
   const rows = await sample(source, groups, rowsPerKey, options.seed, progress);
   progress('growing', 0, undefined);
+  const histograms = buildHistograms(rows);
   const baseline: Baseline = {
     daysWithData: covered.daysWithData,
     gaps: [...covered.gaps],
@@ -99,12 +105,17 @@ export async function train(
       StructureLevel,
       Record<string, number>
     >,
-    ...buildHistograms(rows),
+    ...histograms,
+    drift: driftReferences(rows, histograms),
+    surprise: surpriseLimits(rows, histograms),
+    presence: presence(present),
+    silence: silences.limits(counts.hours()),
+    exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   return {
     model: {
       kind: 'ot-anomaly-model',
-      schemaVersion: 1,
+      schemaVersion: 2,
       profile: options.profile ?? OWN_PROFILE,
       algorithm: 'isolation-forest',
       options: {
@@ -125,11 +136,21 @@ export async function train(
 
 async function count(source: BaselineSource, options: TrainingOptions, progress: TrainingProgress) {
   const counts = new StructureCounts(options.from);
+  const present = new HourBits(options.from);
+  const silences = new SilenceLimits(options.from);
+  const exceptions = new Map<string, { rows: number; exceptions: number }>();
   const groups = new Map<string, { example: OtRecord; rows: number }>();
   let buckets = 0;
   for await (const bucket of source.hourCounts()) {
     counts.add(bucket);
+    present.add(structureKeys.port(bucket.record), bucket.hour);
+    silences.add(bucket);
     const key = groupKey(bucket.record);
+    const known = exceptions.get(key) ?? { rows: 0, exceptions: 0 };
+    exceptions.set(key, {
+      rows: known.rows + bucket.rows,
+      exceptions: known.exceptions + bucket.exceptions,
+    });
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { example: bucket.record, rows: bucket.rows });
     else group.rows += bucket.rows;
@@ -137,7 +158,17 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
     if (buckets % 10_000 === 0) progress('counting', buckets, undefined);
   }
   const inOrder = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-  return { counts, groups: inOrder };
+  return { counts, groups: inOrder, present, silences, exceptions };
+}
+
+/** The hours of the week of every relation that keeps a habit. */
+function presence(present: HourBits): Record<string, string> {
+  const habits: [string, string][] = [];
+  for (const [key, hours] of present.entries()) {
+    const habit = presenceHabit(hours);
+    if (habit !== undefined) habits.push([key, habit.toString(16)]);
+  }
+  return Object.fromEntries(habits);
 }
 
 async function sample(

@@ -3,7 +3,7 @@ import { load } from 'js-yaml';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Asset, Inventory } from '../../../src/anomaly/assetContext.js';
 import { anomalyDocument } from '../../../src/anomaly/document.js';
-import { groupOf } from '../../../src/anomaly/group.js';
+import { groupsOf } from '../../../src/anomaly/group.js';
 import { riskScore, severity } from '../../../src/anomaly/risk.js';
 import { packagePath } from '../../../src/config/packageRoot.js';
 import type { OtRecord } from '../../../src/features/otRecord.js';
@@ -38,12 +38,13 @@ beforeAll(async () => {
 
 function documentOf(of: OtRecord, interval?: number, isAlert = true): Record<string, unknown> {
   const verdict = new Scorer(model).score({ record: of, interval });
-  const group = groupOf(of, verdict, () => false);
+  const [grouped] = groupsOf(of, verdict, () => false);
+  if (grouped === undefined) throw new Error('not an anomaly');
   return anomalyDocument(
     { record: of, interval },
     verdict,
     { index: 'i', id: 'x', ingested: '2026-01-01T00:00:00.123456789Z', document: { zeek: { ts: 1 } } },
-    { group, id: 'g', isAlert, records: 3, sources: 1 },
+    { ...grouped, id: 'g', isAlert, records: 3, sources: 1 },
     {
       modelSha256: 'ab'.repeat(32),
       lab: false,
@@ -112,11 +113,13 @@ describe('an alert', () => {
   it('keeps a huge source row’s beginning and says so', () => {
     const of = record({ 'id.orig_h': '203.0.113.9' });
     const verdict = new Scorer(model).score({ record: of, interval: undefined });
+    const [grouped] = groupsOf(of, verdict, () => false);
+    if (grouped === undefined) throw new Error('not an anomaly');
     const document = anomalyDocument(
       { record: of, interval: undefined },
       verdict,
       { index: 'i', id: 'x', ingested: '', document: { big: 'x'.repeat(100_000) } },
-      { group: groupOf(of, verdict, () => false), id: 'g', isAlert: true, records: 1, sources: 1 },
+      { ...grouped, id: 'g', isAlert: true, records: 1, sources: 1 },
       { modelSha256: '', lab: false, inventory: new Inventory([]), namespace: 'n', now: new Date(0) },
     );
     expect(document).toMatchObject({

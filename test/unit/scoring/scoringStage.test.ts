@@ -150,10 +150,11 @@ describe('the scoring stage', () => {
 
 describe('ids', () => {
   it('are the same before and after a rollover of the source stream', () => {
-    const id = anomalyId('m', '.ds-logs-ot_zeek.modbus-default-2026.01.01-000001', 'x');
-    expect(anomalyId('m', '.ds-logs-ot_zeek.modbus-default-2026.02.01-000002', 'x')).toBe(id);
-    expect(anomalyId('m', '.ds-logs-ot_zeek.conn-default-2026.01.01-000001', 'x')).not.toBe(id);
-    expect(anomalyId('other', '.ds-logs-ot_zeek.modbus-default-2026.01.01-000001', 'x')).not.toBe(id);
+    const group = { key: 'k', shift: 1, kind: 'rhythm' } as const;
+    const id = anomalyId('m', group, '.ds-logs-ot_zeek.modbus-default-2026.01.01-000001', 'x');
+    expect(anomalyId('m', group, '.ds-logs-ot_zeek.modbus-default-2026.02.01-000002', 'x')).toBe(id);
+    expect(anomalyId('m', group, '.ds-logs-ot_zeek.conn-default-2026.01.01-000001', 'x')).not.toBe(id);
+    expect(anomalyId('other', group, '.ds-logs-ot_zeek.modbus-default-2026.01.01-000001', 'x')).not.toBe(id);
   });
 
   it('of an alert are those of the group and its shift', () => {

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { describeRelation, groupKey } from '../../../features/relation.js';
+import type { Model } from '../../artifact.js';
+import { Memory } from '../../memory.js';
+import { scoreOf } from '../../scale.js';
+import type { Chart, MakeChart } from '../detector.js';
+
+const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number(), z.number()])]));
+
+/**
+ * h of the log-likelihood ratio: ln 10⁶, so that exceptions at the baseline's own rate reach it once in about a
+ * million rows (Wald's bound for the sequential probability ratio test).
+ */
+const LIMIT = Math.log(1e6);
+const LIMITS_AT_MOST = 2;
+/** What is called abnormal: half of all answers, or ten times the usual share if that is more. */
+const ABNORMAL_SHARE = 0.5;
+const ABNORMAL_TIMES = 10;
+const ABNORMAL_AT_MOST = 0.95;
+
+/**
+ * Exception responses: a CUSUM of the log-likelihood ratio between the baseline's share of exceptions and one far
+ * above it. A scan of registers or a device in trouble answers with exceptions within seconds.
+ */
+export const exceptions: MakeChart = (model: Model): Chart => {
+  /** relation and function code → sum, and time (s) of its newest row */
+  const sums = new Memory<readonly [sum: number, ts: number]>();
+  return {
+    name: 'exceptions',
+    judge({ record }) {
+      const key = groupKey(record);
+      const usual = Object.hasOwn(model.baseline.exceptions, key)
+        ? model.baseline.exceptions[key]
+        : undefined;
+      if (usual === undefined || record.kind === 'connection') return undefined;
+      const [before, newest] = sums.get(key) ?? [0, Number.NEGATIVE_INFINITY];
+      const isException = record.exception !== undefined;
+      const p0 = (usual.exceptions + 0.5) / (usual.rows + 1);
+      const p1 = Math.min(ABNORMAL_AT_MOST, Math.max(ABNORMAL_SHARE, ABNORMAL_TIMES * p0));
+      const step = isException ? Math.log(p1 / p0) : Math.log((1 - p1) / (1 - p0));
+      const passed = record.ts < newest;
+      const sum = passed ? before : Math.max(0, Math.min(LIMITS_AT_MOST * LIMIT, before + step));
+      if (!passed) sums.set(key, [sum, record.ts]);
+      const score = scoreOf(sum, LIMIT);
+      if (sum < LIMIT || !isException)
+        return { detector: 'exceptions', score: Math.max(score, 0), evidence: [] };
+      return {
+        detector: 'exceptions',
+        score,
+        subject: key,
+        evidence: [
+          {
+            feature: 'exception',
+            observed: record.exception ?? '',
+            usual: `${usual.exceptions} of ${usual.rows} rows`,
+            text:
+              `${describeRelation(record)} answers ${record.functionCode} with exceptions (${record.exception}); ` +
+              `in the baseline ${usual.exceptions} of ${usual.rows} rows did`,
+          },
+        ],
+      };
+    },
+    state: () => sums.entries(),
+    restore: (state) => sums.restore(stateSchema.parse(state)),
+  };
+};

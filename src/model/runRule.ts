@@ -1,0 +1,18 @@
+/**
+ * The 3-of-10 rule: three of the last ten values beyond a milder cut-off than one value alone would need, in the
+ * manner of the Western Electric zone rules. Single short gaps from retransmits don't reach it.
+ */
+export const HITS = 3;
+export const WINDOW = 10;
+const MASK = (1 << WINDOW) - 1;
+
+/** @param bits the last ten, newest lowest; @returns them with the newest added */
+export function addHit(bits: number, hit: boolean): number {
+  return ((bits << 1) | (hit ? 1 : 0)) & MASK;
+}
+
+export function hits(bits: number): number {
+  let n = 0;
+  for (let b = bits; b !== 0; b &= b - 1) n += 1;
+  return n;
+}

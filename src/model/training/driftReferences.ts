@@ -1,0 +1,37 @@
+import type { Baseline } from '../artifact.js';
+import { addToHour, type HourSum } from '../drift/hourlyMean.js';
+import { type DriftReference, driftReference, type Hour } from '../drift/reference.js';
+import { Known } from '../known.js';
+import { samplesOf } from '../series.js';
+import type { SampledRow } from './sampledRows.js';
+
+/** Hourly means of every series of the baseline → what the drift chart holds later ones against. */
+export function driftReferences(
+  rows: readonly SampledRow[],
+  intervals: Pick<Baseline, 'intervals'>,
+): Record<string, DriftReference> {
+  const known = new Known(intervals as Baseline);
+  const open = new Map<string, HourSum>();
+  const hours = new Map<string, Hour[]>();
+  const close = (key: string, { hour, sum, n }: HourSum) => {
+    const list = hours.get(key);
+    const mean = { hour, mean: sum / n, n };
+    if (list === undefined) hours.set(key, [mean]);
+    else list.push(mean);
+  };
+  for (const { record, interval } of rows) {
+    for (const { key, feature, value } of samplesOf(record, interval)) {
+      if (feature === 'interval' && !known.tellsRhythm(record, value)) continue;
+      const next = addToHour(open.get(key), record.ts, value);
+      open.set(key, next.open);
+      if (next.closed !== undefined) close(key, next.closed);
+    }
+  }
+  for (const [key, last] of open) close(key, last);
+  const references: Record<string, DriftReference> = {};
+  for (const key of [...hours.keys()].sort()) {
+    const reference = driftReference(hours.get(key) ?? []);
+    if (reference !== undefined) references[key] = reference;
+  }
+  return references;
+}
