@@ -4,6 +4,7 @@ import { OtAnomalyError } from '../errors.js';
 import { registerAssets } from './assets.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerIngest } from './ingest.js';
+import { registerKibana } from './kibana.js';
 import { registerPolicy } from './policy.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
@@ -26,6 +27,7 @@ const registrations: readonly Register[] = [
   registerSimulate,
   registerTriage,
   registerPolicy,
+  registerKibana,
 ];
 
 /** Parses the arguments, runs one command and returns the process's exit code. */

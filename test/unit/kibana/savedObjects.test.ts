@@ -15,7 +15,9 @@ const dashboards = objects.filter(({ type }) => type === 'dashboard');
 const GRID_COLUMNS = 48;
 
 it.each([...kibanaFiles()])('%s as committed is what its descriptions make', (name, text) => {
-  expect(readShipped(name)).toEqual(text.split('\n').slice(0, -1));
+  expect(readShipped(name), 'run "npm run kibana:build" and commit what it writes').toEqual(
+    text.split('\n').slice(0, -1),
+  );
 });
 
 it('makes the same bytes each time', () => {

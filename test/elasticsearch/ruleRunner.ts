@@ -1,0 +1,101 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import type { ShippedRule } from '../fixtures/detectionRules.js';
+import { queryString } from '../fixtures/lensSearch.js';
+import type { Arrivals } from './kibanaSite.js';
+
+const PAGE = 1_000;
+
+type Query = NonNullable<estypes.SearchRequest['query']>;
+
+/** The index pattern of all namespaces, narrowed to one. */
+export function ofNamespace(pattern: string, namespace: string): string {
+  return pattern
+    .split(',')
+    .map((name) => name.replace(/-\*$/, `-${namespace}`))
+    .join(',');
+}
+
+/** What a rule finds among arrivals, as Kibana's engine asks Elasticsearch for it: one entry for each alert. */
+export async function runRule(
+  client: Client,
+  rule: Exclude<ShippedRule, { type: 'esql' }>,
+  namespace: string,
+  { from, to }: Arrivals,
+): Promise<readonly unknown[]> {
+  const index = ofNamespace(rule.index.join(','), namespace);
+  const within = (range: { gte?: string; gt?: string; lte?: string; lt?: string }) => ({
+    bool: {
+      filter: [queryString(rule.query), { range: { [rule.timestamp_override]: range } }],
+    },
+  });
+  const window = within({ gt: from, lte: to });
+  switch (rule.type) {
+    case 'query':
+      return hits(client, index, window);
+    case 'threshold': {
+      const { field, value, cardinality } = rule.threshold;
+      const [distinct] = cardinality;
+      const buckets = await groups(client, index, window, field, distinct?.field);
+      return buckets.filter(
+        (bucket) =>
+          bucket.doc_count >= value &&
+          (distinct === undefined || (bucket.distinct?.value ?? 0) >= distinct.value),
+      );
+    }
+    case 'new_terms': {
+      const days = Number(/\d+/.exec(rule.history_window_start)?.[0]);
+      const start = new Date(Date.parse(from) - days * 86_400_000).toISOString();
+      const seen = await groups(client, index, within({ gte: start, lte: from }), rule.new_terms_fields);
+      const known = new Set(seen.map(({ key }) => JSON.stringify(key)));
+      const now = await groups(client, index, window, rule.new_terms_fields);
+      return now.filter(({ key }) => !known.has(JSON.stringify(key)));
+    }
+    case 'threat_match': {
+      const [{ entries }] = rule.threat_mapping;
+      const [{ field, value }] = entries;
+      const indicators = await client.search({
+        index: ofNamespace(rule.threat_index.join(','), namespace),
+        query: queryString(rule.threat_query),
+        size: PAGE,
+        _source: false,
+        fields: [value],
+      });
+      const values = indicators.hits.hits.flatMap((hit) => (hit.fields?.[value] ?? []) as string[]);
+      const should = values.map((text) => ({ match: { [field]: { query: text } } }));
+      if (should.length === 0) return [];
+      return hits(client, index, { bool: { filter: [window, { bool: { should } }] } });
+    }
+  }
+}
+
+async function hits(client: Client, index: string, query: Query): Promise<readonly unknown[]> {
+  const found = await client.search({ index, query, size: PAGE, track_total_hits: true });
+  return found.hits.hits.map(({ _source }) => _source);
+}
+
+interface Group {
+  readonly key: Readonly<Record<string, unknown>>;
+  readonly doc_count: number;
+  readonly distinct?: { readonly value: number };
+}
+
+async function groups(
+  client: Client,
+  index: string,
+  query: Query,
+  by: readonly string[],
+  distinct?: string,
+): Promise<readonly Group[]> {
+  const found = await client.search<unknown, { groups: { buckets: Group[] } }>({
+    index,
+    query,
+    size: 0,
+    aggs: {
+      groups: {
+        composite: { size: PAGE, sources: by.map((field) => ({ [field]: { terms: { field } } })) },
+        ...(distinct === undefined ? {} : { aggs: { distinct: { cardinality: { field: distinct } } } }),
+      },
+    },
+  });
+  return found.aggregations?.groups.buckets ?? [];
+}
