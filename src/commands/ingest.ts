@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { followLogs } from '../app/followLogs.js';
 import { addsUp, type IngestReport, ingest } from '../app/ingest.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
@@ -8,7 +11,8 @@ import type { FileReport } from '../ingest/ingestFile.js';
 import { KNOWN_LOGS } from '../zeek/logTypes.js';
 import { byteProgress } from './byteProgress.js';
 import { interruptSignal } from './interrupt.js';
-import { namespaceOption } from './options.js';
+import { createLog } from './log.js';
+import { namespaceOption, parseInteger } from './options.js';
 import { EXIT } from './program.js';
 
 interface Options {
@@ -16,13 +20,19 @@ interface Options {
   readonly sensor?: string;
   readonly namespace: string;
   readonly json?: boolean;
+  readonly follow?: boolean;
+  readonly state?: string;
+  readonly pollMs: number;
 }
 
 export function registerIngest(program: Command): void {
   program
     .command('ingest')
     .description('bring Zeek logs into Elasticsearch: TSV or JSON lines, plain or gzip')
-    .argument('<file...>', 'log files')
+    .argument('<path...>', 'log files; with --follow folders of logs')
+    .option('--follow', 'read on as logs grow and are rotated, until interrupted')
+    .option('--state <folder>', 'with --follow: where it remembers how far it has read')
+    .option('--poll-ms <n>', 'with --follow: milliseconds from look to look', parseInteger(20, 60_000), 250)
     .addOption(
       new Option('--log <type>', 'which log it is, where neither its header nor its name tells').choices(
         KNOWN_LOGS,
@@ -36,12 +46,55 @@ export function registerIngest(program: Command): void {
       `
 Every row is counted: read = indexed + already indexed + failed. A row that can't be parsed is kept as
 event.kind: pipeline_error with the reason and its text. Running it again, after Ctrl-C too, doubles nothing.
+With --follow give the folder of the current logs, and the one they are rotated into if that is another: what is
+rotated while it is down is then read when it is back. A last line without its line break waits.
 Exit code 0 although rows failed; 1 if a file can't be read or the counts don't add up.`,
     )
     .action(run);
 }
 
 async function run(paths: readonly string[], options: Options): Promise<void> {
+  if (options.follow === true) await follow(paths, options);
+  else await ingestOnce(paths, options);
+}
+
+async function follow(paths: readonly string[], options: Options): Promise<void> {
+  const client = createClient(connectionFor(process.env, 'ingest', keyReader(process.env)));
+  const { log, sensor, namespace, pollMs } = options;
+  const folder = options.state ?? stateFolder(process.env);
+  try {
+    const counts = await followLogs({
+      client,
+      paths,
+      log,
+      sensor,
+      namespace,
+      run: randomUUID(),
+      statePath: join(folder, `follow-${namespace}.json`),
+      pollMs,
+      now: () => new Date(),
+      logger: createLog(),
+      signal: interruptSignal(),
+    });
+    const { read, indexed, alreadyIndexed, failed, unkept } = counts;
+    process.stdout.write(
+      options.json === true
+        ? `${JSON.stringify(counts)}\n`
+        : `read ${read} = indexed ${indexed} + already indexed ${alreadyIndexed} + not kept ${unkept}; ${failed} could not be parsed\n`,
+    );
+  } finally {
+    await client.close();
+  }
+}
+
+/** `OT_ANOMALY_STATE`, else `ot-anomaly` in the user's state folder. */
+function stateFolder(env: NodeJS.ProcessEnv): string {
+  return (
+    env['OT_ANOMALY_STATE'] ?? join(env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'ot-anomaly')
+  );
+}
+
+async function ingestOnce(paths: readonly string[], options: Options): Promise<void> {
   const signal = interruptSignal();
   const client = createClient(connectionFor(process.env, 'ingest', keyReader(process.env)));
   const progress = byteProgress();

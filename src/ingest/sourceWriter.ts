@@ -81,11 +81,11 @@ export class SourceWriter {
     if (this.#batch.documents.length >= most) await this.#launch();
   }
 
-  /** Sends what is left and waits for all; the last bulk makes its own documents searchable. */
-  async finish(): Promise<void> {
+  /** Sends what is left and waits for all; with `refresh` the last bulk makes its own documents searchable. */
+  async finish(refresh = true): Promise<void> {
     await this.#land();
     const last = this.#take();
-    if (last.length > 0) await this.#write(last, true);
+    if (last.length > 0) await this.#write(last, refresh);
   }
 
   async #launch(): Promise<void> {
