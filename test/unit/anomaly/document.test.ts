@@ -8,7 +8,8 @@ import { riskScore, severity } from '../../../src/anomaly/risk.js';
 import { packagePath } from '../../../src/config/packageRoot.js';
 import type { OtRecord } from '../../../src/features/otRecord.js';
 import type { Model } from '../../../src/model/artifact.js';
-import { DETECTORS } from '../../../src/model/detectors/index.js';
+import { CHARTS, DETECTORS } from '../../../src/model/detectors/index.js';
+import { Known } from '../../../src/model/known.js';
 import { Scorer } from '../../../src/model/scorer.js';
 import { ecsProblems, mappedFields, mappingProblems } from '../../fixtures/ecs.js';
 import { record } from '../../fixtures/records.js';
@@ -144,9 +145,9 @@ describe('the templates', () => {
 
   it('map the score of every detector', () => {
     const mapped = templateFields('logs-ot_anomaly.anomaly');
-    const verdict = new Scorer(model).score({ record: record(), interval: undefined });
-    expect(verdict.parts).toHaveLength(DETECTORS.length);
-    for (const { detector } of verdict.parts) expect(mapped.has(`ot_anomaly.scores.${detector}`)).toBe(true);
+    const known = new Known(model.baseline);
+    const names = [...DETECTORS, ...CHARTS].map((make) => make(model, known).name);
+    for (const name of [...names, 'silence']) expect(mapped.has(`ot_anomaly.scores.${name}`)).toBe(true);
   });
 });
 

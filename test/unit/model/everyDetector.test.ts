@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { IntervalTracker } from '../../../src/features/intervalTracker.js';
+import type { OtRecord } from '../../../src/features/otRecord.js';
+import { ALERT_LINE, type Model, modelSchema } from '../../../src/model/artifact.js';
+import type { Observation, Part } from '../../../src/model/detectors/detector.js';
+import { CHARTS, DETECTORS } from '../../../src/model/detectors/index.js';
+import { Known } from '../../../src/model/known.js';
+import { canonicalBytes } from '../../../src/registry/digest.js';
+import { record } from '../../fixtures/records.js';
+import { regularModel, regularRows, visit } from '../../fixtures/regularRelation.js';
+import { DAY, FROM } from '../../fixtures/smallModel.js';
+
+const HOUR = 3600;
+const NEXT = FROM + 31 * DAY;
+/** 2026-02-01 is a Sunday. */
+const SUNDAY_3AM = NEXT + 3 * HOUR;
+
+let model: Model;
+beforeAll(async () => {
+  model = await regularModel();
+}, 60_000);
+
+/** One detector or chart as the suite sees it. */
+interface Judge {
+  readonly name: string;
+  judge(observation: Observation): Part | undefined;
+  state(): unknown;
+  restore(state: unknown): void;
+}
+
+/** Each with traffic that it alone is there for. The rows after `quiet` hold what it has to find. */
+const PLANTED: Readonly<Record<string, () => readonly OtRecord[]>> = {
+  novelty: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
+  isolation_forest: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
+  histogram: () => regularRows(NEXT, NEXT + HOUR, 9, { interval: 0.6 }),
+  hour_of_week: () => [visit(SUNDAY_3AM)],
+  surprise: () => regularRows(NEXT, NEXT + HOUR, 9, { bytes: () => 200 }),
+  drift: () => regularRows(NEXT, NEXT + DAY, 9, { bytes: (hour) => 1.2 * hour }),
+  three_of_ten: () => regularRows(NEXT, NEXT + HOUR, 9, { interval: 0.6 }),
+  fan_out: () => Array.from({ length: 20 }, (_, i) => record({ ts: NEXT + i, 'id.resp_h': `10.0.1.${i}` })),
+  exceptions: () => regularRows(NEXT, NEXT + HOUR, 9, { exception: 'ILLEGAL_DATA_ADDRESS' }),
+};
+
+const makers = [
+  ...DETECTORS.map(
+    (make) =>
+      (of: Model): Judge => ({
+        ...make(of, new Known(of.baseline)),
+        state: () => undefined,
+        restore: () => {},
+      }),
+  ),
+  ...CHARTS.map(
+    (make) =>
+      (of: Model): Judge =>
+        make(of, new Known(of.baseline)),
+  ),
+];
+
+describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
+  const make = (of = model): Judge => {
+    const judge = makers.map((maker) => maker(of)).find((one) => one.name === name);
+    if (judge === undefined) throw new Error(`${name} is no detector`);
+    return judge;
+  };
+  const observe = (rows: readonly OtRecord[]): Observation[] => {
+    const tracker = new IntervalTracker();
+    return rows.map((row) => ({ record: row, ...tracker.advance(row) }));
+  };
+  const judgeAll = (judge: Judge, rows: readonly OtRecord[]) =>
+    observe(rows).map((observation) => judge.judge(observation));
+  const lowest = (parts: readonly (Part | undefined)[]) =>
+    Math.min(...parts.map((part) => part?.score ?? 0.5));
+
+  it('keeps quiet through a fortnight of more of the same', () => {
+    expect(lowest(judgeAll(make(), regularRows(NEXT, NEXT + 14 * DAY, 2)))).toBeGreaterThan(ALERT_LINE);
+  });
+
+  it('finds what it is there for, and says why in words with the usual beside the observed', () => {
+    const parts = judgeAll(make(), PLANTED[name]?.() ?? []);
+    expect(lowest(parts)).toBeLessThan(ALERT_LINE);
+    const found = parts.find((part) => part !== undefined && part.score < ALERT_LINE);
+    expect(found?.evidence[0]?.text.length).toBeGreaterThan(20);
+    expect(found?.evidence[0]).toMatchObject({ observed: expect.any(String), usual: expect.any(String) });
+  });
+
+  it('judges the same from a model that was stored and loaded', () => {
+    const rows = PLANTED[name]?.() ?? [];
+    const loaded = modelSchema.parse(JSON.parse(canonicalBytes(model).toString()));
+    expect(judgeAll(make(loaded), rows)).toEqual(judgeAll(make(), rows));
+  });
+
+  it('goes on after a restart as if there had been none', () => {
+    const observations = observe([...regularRows(NEXT - HOUR, NEXT, 5), ...(PLANTED[name]?.() ?? [])]);
+    const whole = make();
+    const expected = observations.map((observation) => whole.judge(observation));
+    const half = Math.floor(observations.length / 2);
+    const first = make();
+    const before = observations.slice(0, half).map((observation) => first.judge(observation));
+    const second = make();
+    second.restore(JSON.parse(JSON.stringify(first.state() ?? null)) ?? []);
+    const after = observations.slice(half).map((observation) => second.judge(observation));
+    expect([...before, ...after]).toEqual(expected);
+  });
+
+  it('is not moved by a row that its sequence has passed', () => {
+    const judge = make();
+    judgeAll(judge, regularRows(NEXT - HOUR, NEXT, 5));
+    const before = JSON.stringify(judge.state());
+    for (const { record: row } of observe(regularRows(NEXT - HOUR, NEXT, 5).slice(0, -2)))
+      judge.judge({ record: row, interval: undefined, stale: true });
+    expect(JSON.stringify(judge.state())).toBe(before);
+  });
+
+  it('stays on the scale for any input, hostile names and numbers included', () => {
+    const names = fc.oneof(
+      fc.constantFrom('__proto__', 'constructor', 'toString', '|', '', '-', '10.0.0.1', '10.0.0.2'),
+      fc.string({ maxLength: 200 }),
+    );
+    const numbers = fc.option(fc.double(), { nil: undefined });
+    const judge = make();
+    fc.assert(
+      fc.property(
+        fc.record({
+          source: names,
+          destination: names,
+          unit: names,
+          functionCode: names,
+          sensor: names,
+          port: fc.integer(),
+          ts: fc.double({ min: 0, max: 4e9, noNaN: true }),
+          origBytes: numbers,
+          respBytes: numbers,
+          values: fc.array(fc.double(), { maxLength: 3 }),
+          exception: fc.option(names, { nil: undefined }),
+        }),
+        numbers,
+        (changed, interval) => {
+          const part = judge.judge({ record: { ...record({}, 'conn'), ...changed }, interval });
+          const score = part?.score ?? 0.5;
+          expect(score).toBeGreaterThanOrEqual(-0.5);
+          expect(score).toBeLessThanOrEqual(0.5);
+          judge.restore(JSON.parse(JSON.stringify(judge.state() ?? null)) ?? []);
+        },
+      ),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+});
+
+describe('the suite', () => {
+  it('knows every detector there is', () => {
+    const names = makers.map((maker) => maker(model).name);
+    expect(names.sort()).toEqual(Object.keys(PLANTED).sort());
+  });
+});
