@@ -3,7 +3,7 @@ import { SCORED_LOG_TYPES, type ScoredLog } from '../zeek/scoredLogs.js';
 
 /** Columns of which scoring needs one: an older and a newer log's names of the same thing. */
 export interface Slot {
-  readonly what: 'direction' | 'unit' | 'function code' | 'exception' | 'address' | 'quantity';
+  readonly what: 'direction' | 'unit' | 'function code' | 'exception' | 'address' | 'quantity' | 'values';
   readonly columns: readonly string[];
 }
 
@@ -17,6 +17,7 @@ export function slotsOf(log: ScoredLog): readonly Slot[] {
     { what: 'exception', columns: type.exception },
     { what: 'address', columns: type.address },
     { what: 'quantity', columns: type.quantity },
+    { what: 'values', columns: type.values },
   ];
   const written = findLogType(log)?.columns ?? {};
   return slots
