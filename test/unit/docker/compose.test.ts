@@ -77,6 +77,14 @@ describe('docker/.env.example', () => {
 });
 
 describe('docker/Dockerfile', () => {
+  it('copies every folder that the package ships, but for the documents', () => {
+    const { files } = z.looseObject({ files: z.array(z.string()) }).parse(JSON.parse(read('package.json')));
+    for (const folder of files.filter((name) => name !== 'docs'))
+      expect(read('docker/Dockerfile')).toMatch(
+        new RegExp(`^COPY (--from=build /app/)?${folder} \\./${folder}$`, 'm'),
+      );
+  });
+
   it('copies what is in the repository and let through by its ignore file', () => {
     const copied = [...read('docker/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
       ([, sources = '']) => sources.split(' ').map((source) => source.replace(/^\.\//, '')),
