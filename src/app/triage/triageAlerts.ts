@@ -13,6 +13,7 @@ import type { Alert } from '../../triage/alert.js';
 import { annotationDocument, draftDocument } from '../../triage/annotation.js';
 import type { SkipReason } from '../../triage/fallback.js';
 import { annotationId, draftId } from '../../triage/ids.js';
+import { deadline } from './deadline.js';
 import { baseFacts, failed, formOpinion, type Opinion, type OpinionParts, skipped } from './formOpinion.js';
 
 export interface TriageOptions extends Omit<OpinionParts, 'ask'> {
@@ -161,15 +162,17 @@ export class TriageWorker {
       this.#skip(job, 'waited_too_long');
       return;
     }
-    const bounded = AbortSignal.any([AbortSignal.timeout(left), signal]);
+    const limit = deadline(left, signal);
     try {
-      const opinion = await withinSignal(this.#opinion(job.alert, ask, bounded), bounded);
+      const opinion = await withinSignal(this.#opinion(job.alert, ask, limit.signal), limit.signal);
       this.#settle(job, opinion);
     } catch (error) {
-      const timedOut = bounded.aborted;
+      const timedOut = limit.signal.aborted;
       if (!timedOut) log.warn({ err: error }, 'triage of an alert failed');
       if (signal.aborted) this.#skip(job, 'shutting_down');
       else this.#settle(job, failed(timedOut ? 'timeout' : 'outage', '', baseFacts(this.#options)));
+    } finally {
+      limit.clear();
     }
     await this.#write().catch((error: unknown) => log.warn({ err: error }, 'kept for the next attempt'));
   }
