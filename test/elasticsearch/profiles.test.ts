@@ -152,6 +152,11 @@ describe.each(CONVENTIONS)('a site with the indices of %s', (convention) => {
     await scorer.close();
     expect(result).toMatchObject({ unreadable: 0 });
     const found = await findings(trained.model);
+    const { baseline, profile: remembered } = trained.model.model;
+    const brought = Object.values(counts).reduce((sum, n) => sum + n, 0);
+    console.log(
+      `${convention}: ${brought} rows of ${Object.keys(counts).length} logs, ${baseline.daysWithData} days; ${result.read} rows of the next day scored, ${result.created} documents of which ${found.filter((finding) => finding.includes('"kind":"alert"')).length} alerts; ${remembered.limits.length} limits on its card`,
+    );
     expect(found.filter((finding) => finding.includes(`"relation":"${intruder} `)).length).toBeGreaterThan(0);
   });
 
