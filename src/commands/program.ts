@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../config/packageRoot.js';
 import { OtAnomalyError } from '../errors.js';
 import { registerAssets } from './assets.js';
+import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerIngest } from './ingest.js';
 import { registerKibana } from './kibana.js';
@@ -23,6 +24,7 @@ const registrations: readonly Register[] = [
   registerAssets,
   registerTrain,
   registerScore,
+  registerDoctor,
   registerEvaluate,
   registerSimulate,
   registerTriage,
