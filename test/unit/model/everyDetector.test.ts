@@ -104,6 +104,16 @@ describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
     expect([...before, ...after]).toEqual(expected);
   });
 
+  it('judges the rows of one log the same, however those of another come between them', () => {
+    const rows = [...regularRows(NEXT - 3 * HOUR, NEXT, 5), ...(PLANTED[name]?.() ?? [])];
+    const logs = [...new Set(rows.map(({ log }) => log))];
+    const told = (inOrder: readonly OtRecord[]) => {
+      const parts = judgeAll(make(), inOrder);
+      return logs.map((log) => parts.filter((_, i) => inOrder[i]?.log === log));
+    };
+    expect(told(logs.flatMap((log) => rows.filter((row) => row.log === log)))).toEqual(told(rows));
+  });
+
   it('is not moved by a row that its sequence has passed', () => {
     const judge = make();
     judgeAll(judge, regularRows(NEXT - HOUR, NEXT, 5));

@@ -8,6 +8,9 @@ import type { Chart, MakeChart, Part } from '../detector.js';
 /** Whom an address met in one hour (UTC). */
 type Hour = readonly [hour: number, peers: readonly string[]];
 
+/** Keys hold sensor and log: rows are in order of time within such a stream, between them in whatever order they came. */
+const streamOf = ({ sensor, log }: OtRecord) => `${sensor}|${log}`;
+
 const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number(), z.array(z.string())])]));
 
 /** Peers an address may meet in an hour whatever the baseline says: a dozen is nobody's scan. */
@@ -38,18 +41,19 @@ export const fanOut: MakeChart = (_model, known: Known): Chart => {
     name: 'fan_out',
     judge({ record }) {
       const met = known.peersOf(record);
+      const stream = streamOf(record);
       const out = limitFor(met.destinations);
       const into = limitFor(met.sources);
       const scan = part(
         'scan',
         record,
-        count(`scan|${record.source}`, record.destination, record.ts, out),
+        count(`${stream}|scan|${record.source}`, record.destination, record.ts, out),
         out,
       );
       const flood = part(
         'flood',
         record,
-        count(`flood|${record.destination}|${record.port}`, record.source, record.ts, into),
+        count(`${stream}|flood|${record.destination}|${record.port}`, record.source, record.ts, into),
         into,
       );
       return flood.score < scan.score ? flood : scan;
