@@ -89,11 +89,11 @@ function toBoolean(cell: string): boolean | string {
 function fromYaml(name: string, text: string): readonly Row[] {
   let content: unknown;
   try {
-    content = load(text);
+    content = load(text, { maxAliases: 0 }); // a few aliases can stand for gigabytes
   } catch (cause) {
     throw new AssetFileError(
       `${name}: not YAML (${cause instanceof Error ? cause.message : String(cause)})`,
-      'Give a .csv file, or YAML with a list of assets. Nothing was written.',
+      'Give a .csv file, or YAML with a list of assets and no aliases (*name). Nothing was written.',
       { cause },
     );
   }

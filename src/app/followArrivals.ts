@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
-import { isPassing } from '../elasticsearch/bulkCreate.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
 import { Follower } from './follower.js';
@@ -18,6 +17,8 @@ export interface FollowOptions {
   readonly scorer: string;
   readonly pollMs: number;
   readonly overlapSeconds: number;
+  /** seconds from one wider re-read for documents that became visible later than that to the next */
+  readonly rereadSeconds: number;
   readonly latenessSeconds: number;
   readonly checkpointSeconds: number;
   readonly pageSize: number;
@@ -54,8 +55,7 @@ export async function followArrivals(options: FollowOptions): Promise<void> {
       if (first) options.onReady?.();
       first = false;
     } catch (error) {
-      if (!isPassing(error)) throw error;
-      outage.fault(error);
+      if (!outage.fault(error)) throw error;
       await pause(PAUSE_AFTER_FAULT_MS, options.signal);
     }
     await pause(Math.max(0, options.pollMs - (options.now().getTime() - began)), options.signal);

@@ -6,6 +6,7 @@ import { readCheckpoint, writeCheckpoint } from '../elasticsearch/checkpoints.js
 import { readDriftResets } from '../elasticsearch/driftResets.js';
 import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
 import { readHeldRows } from '../elasticsearch/heldRows.js';
+import { readLateArrivals } from '../elasticsearch/lateReader.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { Scorer } from '../model/scorer.js';
 import { loadProfile } from '../profiles/load.js';
@@ -14,9 +15,13 @@ import { GroupLedger } from '../scoring/groupLedger.js';
 import type { ScorerState } from '../scoring/scorerState.js';
 import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
 import { type Telling, type Told, tell, tellCounts } from '../scoring/telling.js';
+import type { SensorTelling } from '../sensor/condition.js';
+import { SensorHealth } from '../sensor/sensorHealth.js';
+import { isTraffic, sensorSigns } from './arrivalKinds.js';
 import type { FollowOptions } from './followArrivals.js';
 import type { Outage } from './outage.js';
 import { startPosition } from './startPosition.js';
+import { writeSensorTellings } from './writeSensorTellings.js';
 import { writeTellings } from './writeTellings.js';
 
 const INVENTORY_REFRESH_MS = 60_000;
@@ -33,29 +38,37 @@ export class Follower {
   readonly #stage: ScoringStage;
   readonly #reader: ArrivalReader;
   readonly #ledger = new GroupLedger<Told>();
+  readonly #sensors = new SensorHealth();
   #inventory: Inventory;
   #inventoryReadAt: number;
   #resetsReadAt = 0;
   /** to be written */
   #outbox: Telling[] = [];
+  #sensorOutbox: SensorTelling[] = [];
   #lastArrivalAt: number;
   #checkpointAt: number;
   /** whether anything was taken in or judged since the newest checkpoint */
   #changed = true;
   #heartbeatAt: number;
+  #rereadAt: number;
   #counts: HeartbeatCounts = noCounts();
 
   private constructor(options: FollowOptions, outage: Outage, reader: ArrivalReader, inventory: Inventory) {
     const now = options.now().getTime();
     this.#options = options;
     this.#outage = outage;
-    this.#stage = new ScoringStage(new Scorer(options.model.model), options.latenessSeconds);
+    this.#stage = new ScoringStage(
+      new Scorer(options.model.model),
+      options.latenessSeconds,
+      ({ sensor }, arrivedAt) => this.#sensors.abstention(sensor, arrivedAt),
+    );
     this.#reader = reader;
     this.#inventory = inventory;
     this.#inventoryReadAt = now;
     this.#lastArrivalAt = now;
     this.#checkpointAt = now;
     this.#heartbeatAt = now;
+    this.#rereadAt = now;
   }
 
   /** Takes up where the newest whole checkpoint left off, having said so in the audit stream. */
@@ -87,7 +100,7 @@ export class Follower {
       position,
       overlapSeconds: options.overlapSeconds,
       pageSize: options.pageSize,
-      ...(checkpoint === undefined ? {} : { seen: checkpoint.state.reader.seen }),
+      ...(checkpoint === undefined ? {} : { resume: checkpoint.state.reader }),
     });
     const follower = new Follower(options, outage, reader, inventory);
     if (checkpoint === undefined)
@@ -101,11 +114,14 @@ export class Follower {
     for await (const page of this.#reader.poll(this.#outage.ongoing)) {
       this.#lastArrivalAt = this.#options.now().getTime();
       this.#changed = true;
-      this.#tell(this.#stage.push(page));
+      this.#sensorOutbox.push(...this.#sensors.take(sensorSigns(page)));
+      this.#tell(this.#stage.push(page.filter(isTraffic)));
       await this.#write();
       await this.#keepHouse(); // a backlog may take long: what is settled must survive a kill in the middle
       if (this.#options.signal.aborted) break;
     }
+    this.#sensorOutbox.push(...this.#sensors.advance(this.#clock()));
+    await this.#write();
     if (this.#stage.pending > 0) {
       const held = this.#stage.pending;
       this.#tell(this.#stage.advance(this.#clock()));
@@ -117,6 +133,7 @@ export class Follower {
 
   async stop(): Promise<void> {
     this.#outbox.push(...tellCounts(this.#ledger, this.#clock(), true));
+    await this.#heartbeat();
     await this.#checkpoint();
     this.#options.log.info({ position: this.#reader.position }, 'scorer stopped');
   }
@@ -127,6 +144,7 @@ export class Follower {
     const due = this.#changed ? this.#options.checkpointSeconds * 1000 : CHECKPOINT_AT_LEAST_MS;
     if (since >= due) await this.#checkpoint();
     if (this.#since(this.#resetsReadAt) >= RESETS_REFRESH_MS) await this.#applyDriftResets();
+    if (this.#since(this.#rereadAt) >= this.#options.rereadSeconds * 1000) await this.#reread();
     if (this.#since(this.#inventoryReadAt) >= INVENTORY_REFRESH_MS) await this.#refreshInventory();
   }
 
@@ -149,6 +167,7 @@ export class Follower {
   }
 
   async #write(): Promise<void> {
+    await this.#writeSensorTellings();
     if (this.#outbox.length === 0) return;
     const { client, namespace, model, now } = this.#options;
     const tellings = this.#outbox;
@@ -169,16 +188,27 @@ export class Follower {
     }
   }
 
+  async #writeSensorTellings(): Promise<void> {
+    if (this.#sensorOutbox.length === 0) return;
+    const { client, namespace, now, log } = this.#options;
+    const tellings = this.#sensorOutbox;
+    this.#counts.alerts += await writeSensorTellings(client, namespace, tellings, now());
+    this.#sensorOutbox = [];
+    this.#changed = true;
+    for (const { what, evidence } of tellings) log.warn({ what }, evidence.text);
+  }
+
   /** Everything that was taken in is either written or in the state that this keeps. */
   async #checkpoint(): Promise<void> {
     await this.#write();
     const { client, namespace, scorer, model, now } = this.#options;
     const reader = this.#reader.state();
     const state: ScorerState = {
-      reader: { position: reader.position, seen: reader.seen.map(([key, ingested]) => [key, ingested]) },
+      reader: { ...reader, seen: reader.seen.map(([key, ingested]) => [key, ingested]) },
       held: this.#stage.held().map(documentKey),
       stage: this.#stage.state(),
       groups: [...this.#ledger.state()],
+      sensors: this.#sensors.state(),
     };
     const position = this.#stage.oldestPending() ?? reader.position;
     await writeCheckpoint(client, namespace, { scorer, modelSha256: model.sha256, position, state }, now());
@@ -186,7 +216,7 @@ export class Follower {
     this.#changed = false;
   }
 
-  async #restore(from: string, { reader, held, stage, groups }: ScorerState): Promise<void> {
+  async #restore(from: string, { reader, held, stage, groups, sensors }: ScorerState): Promise<void> {
     const { client, index, pageSize, log, profile = loadProfile() } = this.#options;
     const to = reader.position;
     const rows = await readHeldRows(client, index, new Set(held), { from, to, pageSize, profile });
@@ -194,6 +224,7 @@ export class Follower {
     if (gone > 0) log.warn({ gone }, 'rows that waited to be judged are gone: was their index deleted?');
     this.#stage.restore(stage, rows);
     this.#ledger.restore(groups);
+    this.#sensors.restore(sensors);
   }
 
   async #heartbeat(): Promise<void> {
@@ -204,6 +235,7 @@ export class Follower {
     const counts: HeartbeatCounts = {
       ...add(add(this.#counts, this.#stage.takeCounts()), this.#outage.takeCounts()),
       pending: this.#stage.pending,
+      sensor_conditions: this.#sensors.conditions,
       lag_ms: oldest === undefined ? 0 : Math.max(0, Math.round(this.#clock() * 1000 - Date.parse(oldest))),
     };
     this.#counts = counts; // kept, should it not be written
@@ -221,6 +253,27 @@ export class Follower {
       this.#changed = true;
       this.#options.log.info({ chart }, 'drift chart reset by a decision');
     }
+  }
+
+  /** What became visible too late for the polls' overlap is judged by structure, and counted. */
+  async #reread(): Promise<void> {
+    const { client, index, overlapSeconds, pageSize, log, profile = loadProfile() } = this.#options;
+    this.#rereadAt = this.#options.now().getTime();
+    const until = Date.parse(this.#reader.position) / 1000 - overlapSeconds - 1;
+    const { arrivals, lacking } = await readLateArrivals(client, index, this.#reader.counts, {
+      until,
+      pageSize,
+      profile,
+    });
+    if (lacking === 0) return;
+    log.warn(
+      { late: lacking },
+      'documents became visible later than --overlap; they are judged by structure only',
+    );
+    this.#changed = true;
+    this.#counts.found_late += lacking;
+    this.#tell(this.#stage.pushLate(arrivals.filter(isTraffic)));
+    await this.#write();
   }
 
   async #refreshInventory(): Promise<void> {

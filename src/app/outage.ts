@@ -1,7 +1,14 @@
 import type { Logger } from 'pino';
+import { isPassing } from '../elasticsearch/bulkCreate.js';
+import { ElasticsearchError } from '../elasticsearch/errors.js';
 
 /** How often an outage that goes on is said again. */
 const SAY_AGAIN_MS = 30_000;
+/**
+ * How long refused sign-ins are waited for: a node that starts again refuses everybody until it has recovered its
+ * index of users and keys. A key that was revoked stops the scorer after that.
+ */
+const REFUSED_AT_MOST_MS = 60_000;
 
 /** What heartbeats tell of outages since the previous one. */
 export interface OutageCounts {
@@ -16,6 +23,7 @@ export class Outage {
   readonly #log: Logger;
   readonly #now: () => Date;
   #since: number | undefined;
+  #refusedSince: number | undefined;
   #saidAt = 0;
   #attempts = 0;
   #counts: { faults: number; waited_ms: number } = { faults: 0, waited_ms: 0 };
@@ -29,9 +37,10 @@ export class Outage {
     return this.#since !== undefined;
   }
 
-  /** An attempt failed; another will be made. */
-  fault(error: unknown): void {
+  /** An attempt failed. @returns whether to make another */
+  fault(error: unknown): boolean {
     const now = this.#now().getTime();
+    if (!this.#canPass(error, now)) return false;
     this.#attempts += 1;
     this.#counts.faults += 1;
     if (this.#since === undefined) {
@@ -43,16 +52,25 @@ export class Outage {
       const seconds = Math.round((now - this.#since) / 1000);
       this.#log.warn({ err: error, seconds, attempts: this.#attempts }, 'still waiting for Elasticsearch');
     }
+    return true;
   }
 
   /** An attempt succeeded. */
   over(): void {
+    this.#refusedSince = undefined;
     if (this.#since === undefined) return;
     const waited = this.#now().getTime() - this.#since;
     this.#counts.waited_ms += waited;
     this.#log.warn({ waited_ms: waited, attempts: this.#attempts }, 'Elasticsearch is back; going on');
     this.#since = undefined;
     this.#attempts = 0;
+  }
+
+  #canPass(error: unknown, now: number): boolean {
+    const refused = error instanceof ElasticsearchError && error.code === 'unauthenticated';
+    if (!refused) this.#refusedSince = undefined;
+    else this.#refusedSince ??= now;
+    return isPassing(error) || (refused && now - (this.#refusedSince ?? now) < REFUSED_AT_MOST_MS);
   }
 
   takeCounts(): OutageCounts {

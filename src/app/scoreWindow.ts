@@ -13,6 +13,10 @@ import { GroupLedger } from '../scoring/groupLedger.js';
 import { scoreInOrder } from '../scoring/scoreInOrder.js';
 import { ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
 import type { Told } from '../scoring/telling.js';
+import type { SensorTelling } from '../sensor/condition.js';
+import { SensorHealth } from '../sensor/sensorHealth.js';
+import { isTraffic, sensorSigns } from './arrivalKinds.js';
+import { writeSensorTellings } from './writeSensorTellings.js';
 import { type Written, writeTellings } from './writeTellings.js';
 
 export interface ScoreWindowOptions {
@@ -56,9 +60,23 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
     options.newId(),
     options.now(),
   );
-  const stage = new ScoringStage(new Scorer(model.model), 0);
+  const sensors = new SensorHealth();
+  const stage = new ScoringStage(new Scorer(model.model), 0, ({ sensor }, arrivedAt) =>
+    sensors.abstention(sensor, arrivedAt),
+  );
   const written = { created: 0, alreadyWritten: 0, counted: 0 };
-  const scored = scoreInOrder(readWindow(client, index, from, to, options.pageSize, profile), {
+  const tellSensors = async (tellings: readonly SensorTelling[]) => {
+    if (tellings.length > 0)
+      written.created += await writeSensorTellings(client, namespace, tellings, options.now());
+  };
+  async function* traffic() {
+    for await (const page of readWindow(client, index, from, to, options.pageSize, profile)) {
+      await tellSensors(sensors.take(sensorSigns(page)));
+      yield page.filter(isTraffic);
+    }
+    await tellSensors(sensors.advance(to));
+  }
+  const scored = scoreInOrder(traffic(), {
     stage,
     ledger: new GroupLedger<Told>(),
     isListed: (address) => inventory.find(address) !== undefined,

@@ -32,6 +32,7 @@ interface Options {
   readonly scorer: string;
   readonly pollMs: number;
   readonly overlap: number;
+  readonly reread: number;
   readonly lateness: number;
   readonly checkpoint: number;
   readonly pageSize: number;
@@ -61,6 +62,12 @@ export function registerScore(program: Command): void {
       'seconds read again at each poll, for documents that became visible late',
       parseInteger(1, 600),
       2,
+    )
+    .option(
+      '--reread <s>',
+      'seconds from one wider re-read, for documents that became visible later still, to the next',
+      parseInteger(1, 3_600),
+      60,
     )
     .option(
       '--lateness <s>',
@@ -106,6 +113,7 @@ async function run(options: Options): Promise<void> {
         scorer: options.scorer,
         pollMs: options.pollMs,
         overlapSeconds: options.overlap,
+        rereadSeconds: options.reread,
         latenessSeconds: options.lateness,
         checkpointSeconds: options.checkpoint,
         startAt: options.from === undefined ? undefined : new Date(options.from * 1000),

@@ -237,6 +237,7 @@ async function startScorer(
     model,
     scorer: 'demo',
     pollMs: 500,
+    rereadSeconds: 60,
     overlapSeconds: 2,
     latenessSeconds: 5,
     checkpointSeconds: 10,

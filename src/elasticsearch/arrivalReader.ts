@@ -1,7 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
-import { otTraffic } from '../profiles/queries.js';
+import { scorerInput } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
+import { ArrivalCounts, type ArrivalCountsState } from '../scoring/arrivalCounts.js';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { explaining } from './errors.js';
 import { paddedNanos } from './nanos.js';
@@ -24,8 +25,8 @@ export interface ArrivalReaderOptions {
    */
   readonly overlapSeconds: number;
   readonly pageSize: number;
-  /** documents that an earlier process took in, as its `state` said */
-  readonly seen?: ReaderState['seen'];
+  /** what an earlier process took in, as its `state` said */
+  readonly resume?: ReaderState;
 }
 
 /** What a reader must remember to take no document in twice. */
@@ -34,6 +35,7 @@ export interface ReaderState {
   readonly position: string;
   /** documents within the overlap: `index id` → arrival */
   readonly seen: readonly (readonly [string, string])[];
+  readonly counts: ArrivalCountsState;
 }
 
 /**
@@ -41,6 +43,8 @@ export interface ReaderState {
  * back from its translog behind newer arrivals.
  */
 const OVERLAP_AFTER_FAULT_S = 30;
+/** How far back a wider re-read looks for documents that became visible too late even for that. */
+const COUNTED_S = 900;
 
 /** Reads what has arrived, each document once, in order of arrival. */
 export class ArrivalReader {
@@ -49,6 +53,8 @@ export class ArrivalReader {
   readonly #readRow: RowReader;
   readonly #overlapSeconds: number;
   readonly #seen = new Map<string, string>();
+  /** what was taken in of each few seconds, for the wider re-read */
+  readonly counts = new ArrivalCounts(COUNTED_S);
   #position: string;
 
   constructor(client: Client, options: ArrivalReaderOptions) {
@@ -57,7 +63,8 @@ export class ArrivalReader {
     this.#readRow = rowReader(options.profile);
     this.#overlapSeconds = options.overlapSeconds + RESOLUTION_SECONDS[options.profile.arrival.resolution];
     this.#position = options.position;
-    for (const [key, ingested] of options.seen ?? []) this.#seen.set(key, ingested);
+    for (const [key, ingested] of options.resume?.seen ?? []) this.#seen.set(key, ingested);
+    if (options.resume !== undefined) this.counts.restore(options.resume.counts);
   }
 
   /** The newest arrival read so far. */
@@ -68,7 +75,11 @@ export class ArrivalReader {
   /** To be kept once the pages yielded so far have been dealt with. */
   state(): ReaderState {
     const horizon = this.#horizon(this.#overlapSeconds);
-    return { position: this.#position, seen: [...this.#seen].filter(([, ingested]) => ingested >= horizon) };
+    return {
+      position: this.#position,
+      seen: [...this.#seen].filter(([, ingested]) => ingested >= horizon),
+      counts: this.counts.state(),
+    };
   }
 
   /**
@@ -85,7 +96,7 @@ export class ArrivalReader {
       const since = { range: { [arrival]: { gte: `${this.#position}||-${overlapSeconds}s` } } };
       const pages = pit.pages({
         size: pageSize,
-        query: { bool: { filter: [otTraffic(profile), since] } },
+        query: { bool: { filter: [scorerInput(profile), since] } },
         sort: [{ [arrival]: { order: 'asc', format: NANOS } }],
       });
       for await (const page of explainingPages(`reading ${index}`, pages)) {
@@ -104,6 +115,7 @@ export class ArrivalReader {
     const key = documentKey(hit);
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
+    this.counts.add(key, Date.parse(ingested) / 1000);
     return true;
   }
 

@@ -8,6 +8,8 @@ export interface HeartbeatCounts {
   scored: number;
   late: number;
   unreadable: number;
+  /** documents that became visible too late for the polls and were found by the wider re-read */
+  found_late: number;
   /** intervals not judged because their sensor does not see everything */
   abstained: number;
   alerts: number;
@@ -18,6 +20,8 @@ export interface HeartbeatCounts {
   pending: number;
   /** how long the oldest of them has been waiting */
   lag_ms: number;
+  /** sensors' conditions that last, now: loss, one-sided flows, a wrong clock, silence */
+  sensor_conditions: number;
   /** attempts that failed because Elasticsearch was away or busy */
   faults: number;
   /** how long it was waited for */
@@ -30,12 +34,14 @@ export function noCounts(): HeartbeatCounts {
     scored: 0,
     late: 0,
     unreadable: 0,
+    found_late: 0,
     abstained: 0,
     alerts: 0,
     already_written: 0,
     counted: 0,
     pending: 0,
     lag_ms: 0,
+    sensor_conditions: 0,
     faults: 0,
     waited_ms: 0,
   };

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { loadProfile } from '../profiles/load.js';
-import { otTraffic, timeOrder, timeWindow } from '../profiles/queries.js';
+import { scorerInput, timeOrder, timeWindow } from '../profiles/queries.js';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { pastArrival } from '../scoring/pastArrival.js';
@@ -28,7 +28,7 @@ export async function* readWindow(
   try {
     const pages = pit.pages({
       size: pageSize,
-      query: { bool: { filter: [otTraffic(profile), timeWindow(profile, from, to)] } },
+      query: { bool: { filter: [scorerInput(profile), timeWindow(profile, from, to)] } },
       sort: [{ [timeOrder(profile)]: 'asc' }],
     });
     const hits = explainingPages(`reading ${index}`, pages);

@@ -142,7 +142,7 @@ function vlanOf(columns: Readonly<Record<string, unknown>>): string {
 }
 
 /** Names that others choose go into keys joined by `|`: none may hold one, or grow a key without bound. */
-function keyPart(name: string | undefined): string | undefined {
+export function keyPart(name: string | undefined): string | undefined {
   return name?.replaceAll('|', '¦').slice(0, KEY_PART_MAX_LENGTH);
 }
 const KEY_PART_MAX_LENGTH = 128;

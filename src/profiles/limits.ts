@@ -3,7 +3,12 @@ import type { IndexProfile } from './schema.js';
 
 /** What detection loses in this convention against Zeek's own logs, and why: one sentence each, for people. */
 export function profileLimits(profile: IndexProfile): readonly string[] {
-  return [...timeLimits(profile), ...identityLimits(profile), ...logLimits(profile)];
+  return [
+    ...timeLimits(profile),
+    ...identityLimits(profile),
+    ...sensorLimits(profile),
+    ...logLimits(profile),
+  ];
 }
 
 function timeLimits({ time, arrival }: IndexProfile): readonly string[] {
@@ -24,6 +29,18 @@ function identityLimits({ identity }: IndexProfile): readonly string[] {
       : []),
     ...(identity.vlan === undefined
       ? ['No field names the VLAN: equal addresses on two VLANs are one relation.']
+      : []),
+  ];
+}
+
+/** What tells whether a sensor sees all of it; its clock and its silence are known in every convention. */
+function sensorLimits({ capture_loss, logs }: IndexProfile): readonly string[] {
+  return [
+    ...(capture_loss === undefined
+      ? ['capture_loss.log is not read: a sensor that loses packets is not known by it.']
+      : []),
+    ...(logs.conn?.columns_under === undefined
+      ? ['conn.log’s missed_bytes and directions are not read: a sensor is not judged by them.']
       : []),
   ];
 }

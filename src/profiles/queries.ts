@@ -24,7 +24,10 @@ export function indicesOf(profile: IndexProfile, namespace: string): string {
 
 /** The same as a list; `*` for the namespace stands for every site. */
 export function patternsOf(profile: IndexProfile, namespace: string): readonly string[] {
-  const patterns = logsOf(profile).flatMap((log) => describedLog(profile, log).index);
+  const patterns = [
+    ...logsOf(profile).flatMap((log) => describedLog(profile, log).index),
+    ...(profile.capture_loss?.index ?? []),
+  ];
   return [...new Set(patterns.map((pattern) => pattern.replaceAll('{namespace}', namespace)))];
 }
 
@@ -39,7 +42,7 @@ export function otTraffic(profile: IndexProfile): Query {
   const conn = profile.logs.conn;
   return {
     bool: {
-      filter: Object.entries(profile.where).map(([field, value]) => ({ term: { [field]: value } })),
+      filter: whereOf(profile),
       minimum_should_match: 1,
       should: [
         { terms: { [profile.log_field]: industrial.flatMap((log) => describedLog(profile, log).dataset) } },
@@ -47,6 +50,20 @@ export function otTraffic(profile: IndexProfile): Query {
       ],
     },
   };
+}
+
+/** What a scorer reads: industrial traffic, and what tells whether its sensors see all of it. */
+export function scorerInput(profile: IndexProfile): Query {
+  const { capture_loss, log_field } = profile;
+  if (capture_loss === undefined) return otTraffic(profile);
+  const losses = [...whereOf(capture_loss), { terms: { [log_field]: [...capture_loss.dataset] } }];
+  return {
+    bool: { minimum_should_match: 1, should: [otTraffic(profile), { bool: { filter: losses } }] },
+  };
+}
+
+function whereOf({ where }: Pick<IndexProfile, 'where'>): Query[] {
+  return Object.entries(where).map(([field, value]) => ({ term: { [field]: value } }));
 }
 
 function industrialConnections(profile: IndexProfile, { service = [] }: ProfileLog): Query {

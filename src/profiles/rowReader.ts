@@ -19,10 +19,11 @@ export function rowReader(profile: IndexProfile): RowReader {
   const sensor = profile.identity.sensor === undefined ? () => undefined : getterOf(profile.identity.sensor);
   const logs = new Map(
     (Object.entries(profile.logs) as [ScoredLog, ProfileLog][]).flatMap(([log, described]) => {
-      const known = { log, read: logReader(described, identity) };
+      const known: KnownLog = { log, read: logReader(described, identity) };
       return described.dataset.map((dataset) => [dataset, known] as const);
     }),
   );
+  for (const [dataset, loss] of lossReaders(profile)) logs.set(dataset, loss);
   return (document) => {
     const dataset = valueAt(document, logField);
     const known = typeof dataset === 'string' ? logs.get(dataset) : undefined;
@@ -33,6 +34,21 @@ export function rowReader(profile: IndexProfile): RowReader {
     const name = sensor(document);
     return { log: known.log, sensor: typeof name === 'string' ? name : undefined, columns };
   };
+}
+
+interface KnownLog {
+  readonly log: string;
+  readonly read: Reader;
+}
+
+/** capture_loss.log tells what its sensor missed, and has no connection. */
+function lossReaders({ capture_loss: loss }: IndexProfile): readonly (readonly [string, KnownLog])[] {
+  if (loss === undefined) return [];
+  const path = pathOf(loss.percent_lost);
+  const read: Reader = (document, columns) => {
+    columns['percent_lost'] = numberOf(valueAt(document, path));
+  };
+  return loss.dataset.map((dataset) => [dataset, { log: 'capture_loss', read }]);
 }
 
 function logReader(log: ProfileLog, identity: Reader): Reader {

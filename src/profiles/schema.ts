@@ -42,24 +42,26 @@ const indexPattern = z
 
 const reason = z.string().min(10, 'expected a sentence that says why');
 
+const dataset = z
+  .union(
+    [
+      z
+        .string()
+        .min(1)
+        .transform((one) => [one]),
+      z.array(z.string().min(1)).min(1),
+    ],
+    { error: 'expected a value of log_field, or a list of them' },
+  )
+  .readonly();
+
+const where = z.record(fieldName, z.string()).default({});
+
 const log = z.strictObject({
   /** index patterns that hold this log's rows */
   index: z.array(indexPattern).min(1),
   /** the values of `log_field` by which a row of this log is known */
-  dataset: z
-    .union(
-      [
-        z
-          .string()
-          .min(1)
-          .transform((one) => [one]),
-        z.array(z.string().min(1)).min(1),
-      ],
-      {
-        error: 'expected a value of log_field, or a list of them',
-      },
-    )
-    .readonly(),
+  dataset,
   /** Zeek's column → where it lies */
   columns: z.record(z.string(), fieldSpec).default({}),
   /** an object that holds the columns under Zeek's own names; `columns` says where one lies elsewhere */
@@ -95,7 +97,7 @@ export const profileSchema = z
     /** what the field names were read from, with its version */
     read_from: z.string().min(1),
     /** fields and values that every row has */
-    where: z.record(fieldName, z.string()).default({}),
+    where,
     /** tells one log's rows from another's */
     log_field: fieldName,
     time: z.strictObject({
@@ -120,6 +122,16 @@ export const profileSchema = z
       inner_vlan: fieldSpec.optional(),
     }),
     logs: z.partialRecord(z.enum(SCORED_LOGS as [ScoredLog, ...ScoredLog[]]), log),
+    /** Zeek's capture_loss.log, by which a sensor that loses packets is known; not scored, and no part of a model */
+    capture_loss: z
+      .strictObject({
+        index: z.array(indexPattern).min(1),
+        /** fields and values that its rows have, instead of those that rows of traffic have */
+        where,
+        dataset,
+        percent_lost: fieldName,
+      })
+      .optional(),
     /** logs that this convention does not index → why */
     absent: z.partialRecord(z.enum(SCORED_LOGS as [ScoredLog, ...ScoredLog[]]), reason).default({}),
   })

@@ -19,6 +19,11 @@ export function groupId(modelSha256: string, group: Group): string {
   return digest(modelSha256, group.key, String(group.shift));
 }
 
+/** The `_id` of a sensor's alert: the same for every model, since nothing of a model is in it. */
+export function sensorAlertId(key: string, shift: number): string {
+  return digest(key, String(shift));
+}
+
 function digest(...parts: readonly string[]): string {
   return createHash('sha256').update(parts.join('\n')).digest().subarray(0, 20).toString('base64url');
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { sensorHealthSchema } from '../sensor/sensorState.js';
+import { arrivalCountsSchema } from './arrivalCounts.js';
 import { groupStateSchema } from './ledgerState.js';
 import { stageStateSchema } from './stageState.js';
 
@@ -12,11 +14,14 @@ export const scorerStateSchema = z.strictObject({
   reader: z.strictObject({
     position: z.string(),
     seen: z.array(z.tuple([z.string(), z.string()])),
+    /** checkpoints of earlier versions have none */
+    counts: arrivalCountsSchema.default({ first: null, counts: [] }),
   }),
   /** documents that wait behind the watermark */
   held: z.array(z.string()),
   stage: stageStateSchema,
   groups: z.array(groupStateSchema),
+  sensors: sensorHealthSchema.default({ sensors: [], clock: null, listenFrom: null }),
 });
 
 export type ScorerState = Readonly<z.infer<typeof scorerStateSchema>>;

@@ -96,6 +96,20 @@ export class ScoringStage {
     return findings;
   }
 
+  /** Judges rows that were found long after newer ones: by structure, without touching any state. */
+  pushLate(arrivals: readonly Arrival[]): Finding[] {
+    return arrivals.flatMap((arrival) => {
+      this.#counts.read += 1;
+      const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
+      if (record === undefined) this.#counts.unreadable += 1;
+      else this.#counts.late += 1;
+      if (record === undefined) return [];
+      const observation: Observation = { record, interval: undefined };
+      const verdict = this.#scorer.judgeAtOnce(observation);
+      return verdict === undefined ? [] : [{ arrival, observation, verdict }];
+    });
+  }
+
   /** Judges what has waited long enough although nothing newer came. @param clock of arrivals, seconds since the epoch */
   advance(clock: number): Finding[] {
     return this.#judge(this.#buffer.release(clock));

@@ -53,7 +53,9 @@ function readFolder(folder: string): readonly Asset[] {
     .filter((file) => file.endsWith('.yml'))
     .sort()
     .map((file) => {
-      const body = z.record(z.string(), z.unknown()).parse(load(readFileSync(join(path, file), 'utf8')));
+      const body = z
+        .record(z.string(), z.unknown())
+        .parse(load(readFileSync(join(path, file), 'utf8'), { maxAliases: 0 }));
       const sha256 = createHash('sha256').update(JSON.stringify(body)).digest('hex');
       return { name: basename(file, '.yml'), body, sha256 };
     });

@@ -1,19 +1,23 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { errors } from '@elastic/elasticsearch';
+import { z } from 'zod';
 import { explaining } from '../elasticsearch/errors.js';
 import { indexTemplates } from './assets.js';
-import type { Step } from './install.js';
+import type { Change, Step } from './install.js';
 
 /** Every data stream of one namespace (one site): one for each index template that ships. */
 export function streamNames(namespace: string): readonly string[] {
   return indexTemplates().map(({ name }) => `${name}-${namespace}`);
 }
 
-/** Creates a data stream, so that no part needs the right to; leaves an existing one alone. */
+/**
+ * Creates a data stream, so that no part needs the right to. An existing one is left alone, but for its retention:
+ * templates speak of new streams only.
+ */
 export async function ensureStream(client: Client, name: string): Promise<Step> {
   return explaining(`creating the data stream ${name}`, async () => {
     if (await client.indices.exists({ index: name }))
-      return { what: 'data stream', name, change: 'unchanged' };
+      return { what: 'data stream', name, change: await ensureRetention(client, name) };
     try {
       await client.indices.createDataStream({ name });
     } catch (error) {
@@ -22,6 +26,31 @@ export async function ensureStream(client: Client, name: string): Promise<Step> 
     }
     return { what: 'data stream', name, change: 'created' };
   });
+}
+
+/** Where Elasticsearch can't be asked for a stream's lifecycle, that of the template stays. */
+async function ensureRetention(client: Client, name: string): Promise<Change> {
+  const retention = retentionOf(name);
+  if (retention === undefined) return 'unchanged';
+  try {
+    const { data_streams } = await client.indices.getDataLifecycle({ name });
+    if (data_streams[0]?.lifecycle?.data_retention === retention) return 'unchanged';
+    await client.indices.putDataLifecycle({ name, data_retention: retention });
+    return 'updated';
+  } catch (error) {
+    if (!lacksDataStreamEndpoints(error)) throw error;
+    return 'unchanged';
+  }
+}
+
+const withRetention = z.object({
+  template: z.object({ lifecycle: z.object({ data_retention: z.string() }) }),
+});
+
+/** How long the stream's template keeps documents; undefined: for good */
+function retentionOf(stream: string): string | undefined {
+  const template = indexTemplates().find(({ name }) => stream.startsWith(`${name}-`));
+  return withRetention.safeParse(template?.body).data?.template.lifecycle.data_retention;
 }
 
 /** The build used for demo and tests has data streams, but not their endpoints. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -13,12 +13,18 @@ import { trainModel } from '../../src/app/trainModel.js';
 import { type Keys, writeKeys } from '../../src/config/keys.js';
 import { packagePath } from '../../src/config/packageRoot.js';
 import { FOREST_DEFAULTS } from '../../src/model/training/train.js';
-import { cluster, testElasticsearch, uniqueNamespace } from '../elasticsearch/cluster.js';
+import { uniqueNamespace } from '../elasticsearch/cluster.js';
 import { clientOf, setUp } from '../elasticsearch/parts.js';
 import { bringTraffic, DAY, smallPlant } from '../elasticsearch/simulated.js';
+import { type OwnNode, startOwnNode } from './ownNode.js';
 
-/** A short run in CI; `OT_ANOMALY_KILLS=100 OT_ANOMALY_KILL_HOURS=2` is the whole one (over 200,000 documents). */
+/**
+ * A short run in CI; the whole one, with over 200,000 documents, is
+ * `OT_ANOMALY_KILLS=100 OT_ANOMALY_NODE_KILLS=12 OT_ANOMALY_KILL_HOURS=2`.
+ */
 const KILLS = Number(process.env['OT_ANOMALY_KILLS'] ?? 6);
+/** how many of them hit Elasticsearch instead of the scorer */
+const NODE_KILLS = Number(process.env['OT_ANOMALY_NODE_KILLS'] ?? 1);
 const HOURS = Number(process.env['OT_ANOMALY_KILL_HOURS'] ?? 0.5);
 /** Event time by which rows of two bulks under way at once may come out of order in so dense a replay. */
 const LATENESS_S = 600;
@@ -30,15 +36,16 @@ const folder = mkdtempSync(join(tmpdir(), 'ot-anomaly-kill-'));
 const random = xoroshiro128plus(7);
 const [calm, disturbed] = [uniqueNamespace('calm'), uniqueNamespace('kill')];
 
-let admin: Client;
+let node: OwnNode;
 let keysOf: Map<string, Keys>;
-let logs: readonly string[];
+/** the live traffic in as many pieces as there are kills and one, so that it arrives all the while */
+let pieces: readonly (readonly string[])[];
 
 beforeAll(async () => {
-  admin = cluster();
+  node = await startOwnNode();
   keysOf = new Map([
-    [calm, await setUp(calm)],
-    [disturbed, await setUp(disturbed)],
+    [calm, await setUp(calm, node.admin())],
+    [disturbed, await setUp(disturbed, node.admin())],
   ]);
   await bringTraffic(part(calm, 'ingest'), { plant, from, days: 31, namespace: calm });
   const trained = await trainModel({
@@ -72,68 +79,97 @@ beforeAll(async () => {
     gzip: false,
     force: false,
   });
-  logs = simulated.files.filter((name) => name.endsWith('.log')).map((name) => join(folder, 'logs', name));
-}, 300_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const logs = simulated.files.filter((name) => name.endsWith('.log'));
+  pieces = inPieces(
+    logs.map((name) => join(folder, 'logs', name)),
+    KILLS + 1,
+  );
+}, 600_000);
+afterAll(async () => {
+  await node?.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
 
-function part(namespace: string, name: string): Client {
-  return clientOf(keysOf.get(namespace) ?? {}, name);
+/** Cuts logs into pieces of equal time, each a file a log. */
+function inPieces(logs: readonly string[], count: number): string[][] {
+  const made = Array.from({ length: count }, (): string[] => []);
+  for (const log of logs) {
+    const lines = Array.from({ length: count }, (): string[] => []);
+    for (const line of readFileSync(log, 'utf8').split('\n')) {
+      const ts = Number(/"ts":([\d.]+)/.exec(line)?.[1] ?? Number.NaN);
+      const piece = Math.floor(((ts - live) / (HOURS * 3600)) * count);
+      if (!Number.isNaN(piece)) lines[Math.min(count - 1, Math.max(0, piece))]?.push(line);
+    }
+    for (const [i, rows] of lines.entries()) {
+      if (rows.length === 0) continue;
+      const path = join(folder, `${basename(log, '.log')}.${String(i).padStart(3, '0')}.log`);
+      writeFileSync(path, `${rows.join('\n')}\n`);
+      made[i]?.push(path);
+    }
+  }
+  return made;
 }
 
-function startScorer(namespace: string): ChildProcess {
+function part(namespace: string, name: string): Client {
+  return clientOf(keysOf.get(namespace) ?? {}, name, node.url);
+}
+
+interface Scorer {
+  readonly child: ChildProcess;
+  /** what it said so far */
+  readonly log: () => string;
+}
+
+function startScorer(namespace: string): Scorer {
   const keysFile = join(folder, `${namespace}.json`);
   writeKeys(keysFile, keysOf.get(namespace) ?? {});
-  const options = [
-    '--poll-ms',
-    '100',
-    '--checkpoint',
-    '1',
-    '--lateness',
-    String(LATENESS_S),
-    '--page-size',
-    '1000',
-  ];
-  return spawn(
-    process.execPath,
-    [
-      packagePath('dist/cli.js'),
-      'score',
-      '--follow',
-      '--from',
-      new Date(startedAt).toISOString(),
-      '--namespace',
-      namespace,
-      '--models',
-      join(folder, 'models'),
-      '--scorer',
-      'killed',
-      ...options,
-    ],
-    {
-      env: {
-        PATH: process.env['PATH'],
-        HOME: folder,
-        ES_URL: testElasticsearch().url,
-        OT_ANOMALY_KEYS_FILE: keysFile,
-        OT_ANOMALY_LOG_LEVEL: 'warn',
-      },
-      stdio: ['ignore', 'ignore', 'inherit'],
+  const options = {
+    'poll-ms': 100,
+    checkpoint: 1,
+    lateness: LATENESS_S,
+    overlap: 10,
+    'page-size': 1000,
+    from: new Date(startedAt).toISOString(),
+    namespace,
+    models: join(folder, 'models'),
+    scorer: 'killed',
+  };
+  const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.execPath, [packagePath('dist/cli.js'), 'score', '--follow', ...args], {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      ES_URL: node.url,
+      OT_ANOMALY_KEYS_FILE: keysFile,
+      OT_ANOMALY_LOG_LEVEL: 'warn',
     },
-  );
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk));
+  return { child, log: () => log };
 }
 
 /** Arrivals from here on are scored; the baseline came before. */
 let startedAt = 0;
 
-async function gone(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  await new Promise((resolve) => child.once('close', resolve));
+function hasEnded({ child }: Scorer): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+async function end(scorer: Scorer, signal: NodeJS.Signals): Promise<void> {
+  const closed = new Promise((resolve) => scorer.child.once('close', resolve));
+  if (hasEnded(scorer)) return;
+  scorer.child.kill(signal);
+  await closed;
 }
 
 async function alertIds(namespace: string): Promise<string[]> {
-  await admin.indices.refresh({ index: `logs-ot_anomaly.anomaly-${namespace}` });
+  const index = `logs-ot_anomaly.anomaly-${namespace}`;
+  const admin = node.admin();
+  await admin.indices.refresh({ index });
   const { hits } = await admin.search({
-    index: `logs-ot_anomaly.anomaly-${namespace}`,
+    index,
     size: 10_000,
     query: { term: { 'event.kind': 'alert' } },
     _source: false,
@@ -143,14 +179,14 @@ async function alertIds(namespace: string): Promise<string[]> {
 
 /** The checkpoint's position stands still once everything is settled but the last LATENESS_S of event time. */
 async function settled(namespace: string): Promise<void> {
+  const admin = node.admin();
   let before = '';
   for (let still = 0; still < 3; ) {
     await sleep(1_500);
-    await admin.indices.refresh({ index: `logs-ot_anomaly.checkpoint-${namespace}` });
     const { hits } = await admin.search<{ ot_anomaly: { checkpoint: { position: string } } }>({
       index: `logs-ot_anomaly.checkpoint-${namespace}`,
       size: 1,
-      sort: [{ '@timestamp': 'desc' }],
+      sort: [{ 'event.ingested': 'desc' }],
       _source: ['ot_anomaly.checkpoint.position'],
     });
     const position = hits.hits[0]?._source?.ot_anomaly.checkpoint.position ?? '';
@@ -159,55 +195,83 @@ async function settled(namespace: string): Promise<void> {
   }
 }
 
-async function bringIn(namespace: string): Promise<number> {
-  const report = await ingest(part(namespace, 'ingest'), logs, { namespace, run: `live-${namespace}` });
-  if (!report.ok || report.failed > 0) throw new Error('live traffic did not go in');
-  return report.indexed;
+/** As a shipper does: again, until every row is in. */
+async function bringIn(namespace: string, logs: readonly string[]): Promise<number> {
+  for (;;) {
+    try {
+      const report = await ingest(part(namespace, 'ingest'), logs, { namespace, run: `live-${namespace}` });
+      if (report.ok && report.failed === 0) return report.read;
+    } catch {
+      await sleep(500); // Elasticsearch is away
+    }
+  }
 }
 
 it(
-  `gives the same alerts after ${KILLS} kill -9 of the scorer and two rollovers as without any`,
+  `gives the same alerts after ${KILLS} kill -9, ${NODE_KILLS} of them of Elasticsearch, and two rollovers as without any`,
   async () => {
     startedAt = Date.now() - 1_000;
-    const calmScorer = startScorer(calm);
-    const documents = await bringIn(calm);
+    const undisturbed = startScorer(calm);
+    let documents = 0;
+    for (const piece of pieces) documents += await bringIn(calm, piece);
     await settled(calm);
-    calmScorer.kill('SIGTERM');
-    await gone(calmScorer);
+    await end(undisturbed, 'SIGTERM');
 
     startedAt = Date.now() - 1_000;
-    let arriving = true;
-    const arrival = bringIn(disturbed).finally(() => {
-      arriving = false;
-    });
-    let kills = 0;
-    for (; kills < KILLS; kills++) {
-      const child = startScorer(disturbed);
-      await sleep(uniformInt(random, 300, 2_500));
-      child.kill('SIGKILL');
-      await gone(child);
-      if (kills === Math.floor(KILLS / 3)) await rollOver('logs-ot_zeek.modbus', 'logs-ot_anomaly.anomaly');
-      if (kills === Math.floor((2 * KILLS) / 3))
+    let scorer = startScorer(disturbed);
+    let nodeKills = 0;
+    let said = '';
+    const afresh = () => {
+      said += scorer.log();
+      scorer = startScorer(disturbed);
+    };
+    for (const [i, piece] of pieces.entries()) {
+      const arrival = bringIn(disturbed, piece);
+      if (i < KILLS) {
+        await sleep(uniformInt(random, 300, 2_500));
+        if (Math.floor(((i + 1) * NODE_KILLS) / KILLS) > nodeKills) {
+          nodeKills += 1;
+          await node.kill();
+          await node.startAgain();
+        } else await end(scorer, 'SIGKILL');
+        if (hasEnded(scorer)) afresh();
+      }
+      await arrival;
+      if (i === Math.floor(KILLS / 3)) await rollOver('logs-ot_zeek.modbus', 'logs-ot_anomaly.anomaly');
+      if (i === Math.floor((2 * KILLS) / 3))
         await rollOver('logs-ot_zeek.modbus', 'logs-ot_anomaly.anomaly', 'logs-ot_anomaly.checkpoint');
     }
-    await arrival;
-    expect(arriving).toBe(false);
-    const last = startScorer(disturbed);
+    if (hasEnded(scorer)) afresh();
     await settled(disturbed);
-    last.kill('SIGTERM');
-    await gone(last);
+    await end(scorer, 'SIGTERM');
+    said += scorer.log();
 
     const [expected, found] = [await alertIds(calm), await alertIds(disturbed)];
+    const outages = said.split('waiting for it, nothing is lost').length - 1;
     process.stderr.write(
-      `${documents} documents, ${kills} kills, 2 rollovers: ${found.length} alerts, undisturbed ${expected.length}\n`,
+      `${documents} documents, ${KILLS - nodeKills} kills of the scorer, ${nodeKills} of Elasticsearch (${outages} waited for), 2 rollovers: ${found.length} alerts, undisturbed ${expected.length}\n`,
     );
-    writeFileSync(join(folder, 'alerts.json'), JSON.stringify({ expected, found }));
     expect(expected.length).toBeGreaterThan(3);
     expect(found).toEqual(expected);
+    if (NODE_KILLS > 0) {
+      expect(said).toContain('Elasticsearch is back; going on');
+      expect(await waitsTold()).toBeGreaterThan(0);
+    }
   },
-  30 * 60_000,
+  40 * 60_000,
 );
 
+/** Milliseconds of waiting that heartbeats told of. */
+async function waitsTold(): Promise<number> {
+  const { aggregations } = await node.admin().search<unknown, { waited: { value: number } }>({
+    index: `metrics-ot_anomaly.scorer-${disturbed}`,
+    size: 0,
+    aggregations: { waited: { sum: { field: 'ot_anomaly.scorer.waited_ms' } } },
+  });
+  return aggregations?.waited.value ?? 0;
+}
+
 async function rollOver(...streams: readonly string[]): Promise<void> {
+  const admin = node.admin();
   for (const stream of streams) await admin.indices.rollover({ alias: `${stream}-${disturbed}` });
 }

@@ -4,9 +4,8 @@ import { setup } from '../../src/setup/setup.js';
 import { cluster, testElasticsearch } from './cluster.js';
 
 /** Runs set-up for a namespace on the test cluster, as `ot-anomaly setup` does, and returns the parts' keys. */
-export async function setUp(namespace: string): Promise<Keys> {
+export async function setUp(namespace: string, client = cluster()): Promise<Keys> {
   let keys: Keys = {};
-  const client = cluster();
   await setup(client, {
     namespace,
     rotate: false,
@@ -23,8 +22,8 @@ export async function setUp(namespace: string): Promise<Keys> {
 }
 
 /** A client that holds nothing but one part's API key. */
-export function clientOf(keys: Keys, part: string): Client {
+export function clientOf(keys: Keys, part: string, url = testElasticsearch().url): Client {
   const key = keys[part];
   if (key === undefined) throw new Error(`set-up made no key for ${part}`);
-  return new Client({ node: testElasticsearch().url, auth: { apiKey: key.encoded } });
+  return new Client({ node: url, auth: { apiKey: key.encoded } });
 }

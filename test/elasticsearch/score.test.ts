@@ -99,6 +99,7 @@ async function follow(options: Partial<FollowOptions>, until: () => Promise<bool
     scorer: 'test',
     pollMs: 100,
     overlapSeconds: 2,
+    rereadSeconds: 60,
     latenessSeconds: 1,
     checkpointSeconds: 1,
     pageSize: 500,

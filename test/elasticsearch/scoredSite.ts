@@ -88,6 +88,7 @@ export function startFollowing(site: ScoredSite, options: Partial<FollowOptions>
     scorer: 'test',
     pollMs: 100,
     overlapSeconds: 2,
+    rereadSeconds: 60,
     latenessSeconds: 1,
     checkpointSeconds: 1,
     pageSize: 500,

@@ -22,6 +22,8 @@ describe('an inventory file', () => {
     );
     for (const text of ['', 'address,name\n', '"unclosed'])
       expect(() => parseAssetFile('a.csv', text)).toThrow();
+    const aliased = '- &a { address: 10.0.0.1, name: plc }\n- *a\n';
+    expect(() => parseAssetFile('a.yaml', aliased)).toThrow(/not YAML.*alias/);
     for (const text of ['just text', '- [', 'a: 1']) expect(() => parseAssetFile('a.yaml', text)).toThrow();
   });
 });

@@ -1,0 +1,92 @@
+import type { Client } from '@elastic/elasticsearch';
+import { scorerInput } from '../profiles/queries.js';
+import { rowReader } from '../profiles/rowReader.js';
+import type { IndexProfile } from '../profiles/schema.js';
+import { type ArrivalCounts, BUCKET_S } from '../scoring/arrivalCounts.js';
+import type { Arrival } from '../scoring/scoringStage.js';
+import { documentKey, explainingPages, NANOS, toArrival } from './arrivalReader.js';
+import { explaining } from './errors.js';
+import { PointInTime } from './pointInTime.js';
+
+/** Documents read again in one go at most; what remains is found by the next. */
+const READ_AT_MOST = 20_000;
+
+export interface LateArrivals {
+  readonly arrivals: readonly Arrival[];
+  /** how many more Elasticsearch has than were taken in */
+  readonly lacking: number;
+}
+
+export interface LateRange {
+  /** seconds since the epoch: arrivals up to then are no longer read by polls */
+  readonly until: number;
+  readonly pageSize: number;
+  readonly profile: IndexProfile;
+}
+
+/**
+ * Finds documents that became visible so late that the overlap of polls missed them: counts by arrival what
+ * Elasticsearch has, compares with what was taken in, and reads again only the seconds in which more is there.
+ */
+export async function readLateArrivals(
+  client: Client,
+  index: string,
+  counts: ArrivalCounts,
+  { until, pageSize, profile }: LateRange,
+): Promise<LateArrivals> {
+  const first = counts.firstComparable(until);
+  const end = Math.floor(until / BUCKET_S);
+  if (first === undefined || first >= end) return { arrivals: [], lacking: 0 };
+  const doing = `looking for late documents in ${index}`;
+  const pit = await explaining(doing, () => PointInTime.open(client, index));
+  const readRow = rowReader(profile);
+  try {
+    const found = await explaining(doing, () => countBuckets(pit, profile, first, end));
+    const arrivals: Arrival[] = [];
+    let lacking = 0;
+    for (const [bucket, count] of found) {
+      const lacks = count - counts.countOf(bucket);
+      if (lacks <= 0 || arrivals.length >= READ_AT_MOST) continue;
+      const pages = pit.pages({
+        size: pageSize,
+        query: inBuckets(profile, bucket, bucket + 1),
+        sort: [{ [profile.arrival.field]: { order: 'asc', format: NANOS } }],
+      });
+      for await (const page of explainingPages(doing, pages))
+        for (const hit of page)
+          if (!counts.holds(documentKey(hit), bucket)) arrivals.push(toArrival(hit, readRow));
+      counts.settle(bucket, count);
+      lacking += lacks;
+    }
+    return { arrivals, lacking };
+  } finally {
+    await pit.close().catch(() => {}); // it expires by itself
+  }
+}
+
+async function countBuckets(
+  pit: PointInTime,
+  profile: IndexProfile,
+  first: number,
+  end: number,
+): Promise<readonly (readonly [number, number])[]> {
+  const { aggregations } = await pit.search({
+    size: 0,
+    query: inBuckets(profile, first, end),
+    aggregations: {
+      arrivals: {
+        date_histogram: { field: profile.arrival.field, fixed_interval: `${BUCKET_S}s`, min_doc_count: 1 },
+      },
+    },
+  });
+  const { arrivals } = aggregations as unknown as {
+    readonly arrivals: { readonly buckets: readonly { readonly key: number; readonly doc_count: number }[] };
+  };
+  return arrivals.buckets.map(({ key, doc_count }) => [key / 1000 / BUCKET_S, doc_count]);
+}
+
+function inBuckets(profile: IndexProfile, first: number, end: number) {
+  const at = (bucket: number) => new Date(bucket * BUCKET_S * 1000).toISOString();
+  const window = { range: { [profile.arrival.field]: { gte: at(first), lt: at(end) } } };
+  return { bool: { filter: [scorerInput(profile), window] } };
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+/** Seconds of arrivals that are counted together. */
+export const BUCKET_S = 10;
+
+export const arrivalCountsSchema = z.strictObject({
+  /** the first bucket that was counted from its beginning; null: none was */
+  first: z.number().int().nullable(),
+  /** bucket → documents taken in */
+  counts: z.array(z.tuple([z.number().int(), z.number().int()])),
+});
+export type ArrivalCountsState = Readonly<z.infer<typeof arrivalCountsSchema>>;
+
+interface Bucket {
+  count: number;
+  /** 32-bit hashes of the documents' keys; of those that an earlier process took in there are none */
+  readonly hashes: Set<number>;
+}
+
+/**
+ * How many documents were taken in of each BUCKET_S of arrival, to be compared with how many Elasticsearch has by
+ * now. It remembers as long as the comparison looks back, a hash a document.
+ */
+export class ArrivalCounts {
+  readonly #windowSeconds: number;
+  readonly #buckets = new Map<number, Bucket>();
+  #first: number | undefined;
+
+  /** @param windowSeconds how far back buckets are remembered */
+  constructor(windowSeconds: number) {
+    this.#windowSeconds = windowSeconds;
+  }
+
+  /** @param arrivedAt seconds since the epoch */
+  add(key: string, arrivedAt: number): void {
+    const number = Math.floor(arrivedAt / BUCKET_S);
+    this.#first ??= number + 1; // this one was under way when counting began
+    let bucket = this.#buckets.get(number);
+    if (bucket === undefined) {
+      bucket = { count: 0, hashes: new Set() };
+      this.#buckets.set(number, bucket);
+      this.#forget(number);
+    }
+    bucket.count += 1;
+    bucket.hashes.add(hash(key));
+  }
+
+  /** The first bucket that may be compared, seen from `arrivedAt`; undefined: none */
+  firstComparable(arrivedAt: number): number | undefined {
+    if (this.#first === undefined) return undefined;
+    return Math.max(this.#first, Math.floor((arrivedAt - this.#windowSeconds) / BUCKET_S) + 1);
+  }
+
+  countOf(bucket: number): number {
+    return this.#buckets.get(bucket)?.count ?? 0;
+  }
+
+  /** Whether this process took the document in; one of an earlier process is not remembered by name. */
+  holds(key: string, bucket: number): boolean {
+    return this.#buckets.get(bucket)?.hashes.has(hash(key)) === true;
+  }
+
+  /** From now on the bucket holds so many: what lacked has been found. */
+  settle(bucket: number, count: number): void {
+    const hashes = this.#buckets.get(bucket)?.hashes ?? new Set<number>();
+    this.#buckets.set(bucket, { count, hashes });
+  }
+
+  state(): ArrivalCountsState {
+    return { first: this.#first ?? null, counts: [...this.#buckets].map(([n, { count }]) => [n, count]) };
+  }
+
+  restore({ first, counts }: ArrivalCountsState): void {
+    this.#first = first ?? undefined;
+    for (const [number, count] of counts) this.#buckets.set(number, { count, hashes: new Set() });
+  }
+
+  #forget(newest: number): void {
+    const oldest = newest - Math.ceil(this.#windowSeconds / BUCKET_S) - 1;
+    for (const number of this.#buckets.keys()) if (number < oldest) this.#buckets.delete(number);
+  }
+}
+
+/** FNV-1a, 32 bits. */
+function hash(key: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);
+  return h >>> 0;
+}
