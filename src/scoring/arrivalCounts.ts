@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** Seconds of arrivals that are counted together. */
-export const BUCKET_S = 10;
+export const BUCKET_S = 2;
+/** Hashes remembered at most (about 40 MB): beyond, those of the oldest buckets go, and what lies there is judged again. */
+const HASHES_AT_MOST = 1_000_000;
 
 export const arrivalCountsSchema = z.strictObject({
   /** the first bucket that was counted from its beginning; null: none was */
@@ -13,7 +15,7 @@ export type ArrivalCountsState = Readonly<z.infer<typeof arrivalCountsSchema>>;
 
 interface Bucket {
   count: number;
-  /** 32-bit hashes of the documents' keys; of those that an earlier process took in there are none */
+  /** 32-bit hashes of the documents' keys; none of what an earlier process took in, or what there was no room for */
   readonly hashes: Set<number>;
 }
 
@@ -24,11 +26,14 @@ interface Bucket {
 export class ArrivalCounts {
   readonly #windowSeconds: number;
   readonly #buckets = new Map<number, Bucket>();
+  readonly #hashesAtMost: number;
   #first: number | undefined;
+  #hashes = 0;
 
   /** @param windowSeconds how far back buckets are remembered */
-  constructor(windowSeconds: number) {
+  constructor(windowSeconds: number, hashesAtMost = HASHES_AT_MOST) {
     this.#windowSeconds = windowSeconds;
+    this.#hashesAtMost = hashesAtMost;
   }
 
   /** @param arrivedAt seconds since the epoch */
@@ -42,7 +47,10 @@ export class ArrivalCounts {
       this.#forget(number);
     }
     bucket.count += 1;
+    this.#hashes -= bucket.hashes.size;
     bucket.hashes.add(hash(key));
+    this.#hashes += bucket.hashes.size;
+    if (this.#hashes > this.#hashesAtMost) this.#forgetHashes();
   }
 
   /** The first bucket that may be compared, seen from `arrivedAt`; undefined: none */
@@ -55,7 +63,7 @@ export class ArrivalCounts {
     return this.#buckets.get(bucket)?.count ?? 0;
   }
 
-  /** Whether this process took the document in; one of an earlier process is not remembered by name. */
+  /** Whether the document is known to have been taken in; see `hashes` */
   holds(key: string, bucket: number): boolean {
     return this.#buckets.get(bucket)?.hashes.has(hash(key)) === true;
   }
@@ -77,7 +85,20 @@ export class ArrivalCounts {
 
   #forget(newest: number): void {
     const oldest = newest - Math.ceil(this.#windowSeconds / BUCKET_S) - 1;
-    for (const number of this.#buckets.keys()) if (number < oldest) this.#buckets.delete(number);
+    for (const [number, { hashes }] of this.#buckets) {
+      if (number >= oldest) continue;
+      this.#hashes -= hashes.size;
+      this.#buckets.delete(number);
+    }
+  }
+
+  #forgetHashes(): void {
+    const oldest = [...this.#buckets].filter(([, { hashes }]) => hashes.size > 0);
+    oldest.sort(([a], [b]) => a - b);
+    for (const [, { hashes }] of oldest.slice(0, Math.ceil(oldest.length / 4))) {
+      this.#hashes -= hashes.size;
+      hashes.clear();
+    }
   }
 }
 

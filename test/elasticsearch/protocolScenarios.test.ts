@@ -120,7 +120,11 @@ describe('a DNP3 and EtherNet/IP plant, learnt for a month', () => {
 
   it('tells of a program download from the known engineering workstation, by function and technique', () => {
     const found = of('cip-program-download');
-    const byFunction = (code: string) => found.filter(({ ot_anomaly }) => ot_anomaly.function_code === code);
+    // What charts add of the same messages (the odd hour, a surprise) are alerts of their own.
+    const byFunction = (code: string) =>
+      found.filter(
+        ({ ot_anomaly }) => ot_anomaly.function_code === code && ot_anomaly.detector === 'novelty',
+      );
     for (const code of ['Create, 0x68', 'Delete, 0x68', 'Save, 0x68']) {
       expect(byFunction(code).length).toBeGreaterThan(0);
       expect(techniques(byFunction(code))).toContain('T0843');
