@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './configError.js';
+import { withSecretFiles } from './secretFiles.js';
 
 /** How this process signs in to Elasticsearch. */
 export type Credential =
@@ -35,7 +36,8 @@ const environment = z.object({
 });
 
 /**
- * Reads ES_URL, ES_API_KEY, ES_USERNAME, ES_PASSWORD and ES_CA_FILE; an empty variable counts as unset.
+ * Reads ES_URL, ES_API_KEY, ES_USERNAME, ES_PASSWORD and ES_CA_FILE; an empty variable counts as unset. The key and
+ * the password may stand in files, which ES_API_KEY_FILE and ES_PASSWORD_FILE name.
  *
  * The credential is the first of: ES_API_KEY, ES_USERNAME with ES_PASSWORD, `readKey(part)` (the keys file that
  * set-up wrote). An API key may be the encoded form or `id:key`.
@@ -44,16 +46,22 @@ const environment = z.object({
  * @throws {ConfigError} naming every problem at once
  */
 export function connectionFor(
-  env: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Record<string, string | undefined>>,
   part: string,
   readKey: (part: string) => string | undefined = () => undefined,
 ): Connection {
+  const { env, problems: inFiles } = withSecretFiles(given, ['ES_API_KEY', 'ES_PASSWORD']);
   const parsed = environment.safeParse(withoutEmpty(env));
-  const problems: ConfigProblem[] = parsed.success
-    ? []
-    : parsed.error.issues.map(({ path, message }) => ({ name: path.join('.'), problem: message }));
+  const problems: ConfigProblem[] = [...inFiles];
+  if (!parsed.success)
+    for (const { path, message } of parsed.error.issues)
+      problems.push({ name: path.join('.'), problem: message });
   const { ES_API_KEY, ES_USERNAME, ES_PASSWORD } = withoutEmpty(env);
-  if (ES_API_KEY === undefined && (ES_USERNAME === undefined) !== (ES_PASSWORD === undefined)) {
+  if (
+    inFiles.length === 0 &&
+    ES_API_KEY === undefined &&
+    (ES_USERNAME === undefined) !== (ES_PASSWORD === undefined)
+  ) {
     const missing = ES_USERNAME === undefined ? 'ES_USERNAME' : 'ES_PASSWORD';
     problems.push({ name: missing, problem: 'is not set, but the other half of the sign-in is' });
   }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ConfigError } from './configError.js';
+import { ConfigError, type ConfigProblem } from './configError.js';
+import { withSecretFiles } from './secretFiles.js';
 
 /** How the triage worker asks an LLM. */
 export interface LlmSettings {
@@ -73,18 +74,24 @@ const environment = z.object({
   OT_ANOMALY_LLM_STRUCTURED: toggle('on'),
 });
 
+const SECRETS = ['ANTHROPIC_API_KEY', 'OT_ANOMALY_LLM_PSEUDONYM_KEY'];
+
 /**
- * Reads ANTHROPIC_API_KEY and OT_ANOMALY_LLM*; an empty variable counts as unset.
+ * Reads ANTHROPIC_API_KEY and OT_ANOMALY_LLM*; an empty variable counts as unset. ANTHROPIC_API_KEY_FILE and
+ * OT_ANOMALY_LLM_PSEUDONYM_KEY_FILE may name files that hold the two secrets.
  *
  * @throws {ConfigError} naming every problem and every OT_ANOMALY_LLM variable that nobody knows
  */
-export function llmSettings(env: Readonly<Record<string, string | undefined>>): LlmSettings {
+export function llmSettings(given: Readonly<Record<string, string | undefined>>): LlmSettings {
+  const { env, problems: inFiles } = withSecretFiles(given, SECRETS);
   const set = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
-  const problems = Object.keys(set)
-    .filter((name) => name.startsWith('OT_ANOMALY_LLM') && !(name in environment.shape))
-    .map((name) => ({ name, problem: 'is no setting; check its spelling' }));
+  const known = new Set([...Object.keys(environment.shape), ...SECRETS.map((name) => `${name}_FILE`)]);
+  const problems: ConfigProblem[] = [...inFiles];
+  for (const name of Object.keys(set))
+    if (name.startsWith('OT_ANOMALY_LLM') && !known.has(name))
+      problems.push({ name, problem: 'is no setting; check its spelling' });
   const parsed = environment.safeParse(set);
   if (!parsed.success)
     problems.push(

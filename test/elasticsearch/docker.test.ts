@@ -8,7 +8,7 @@ import { packagePath } from '../../src/config/packageRoot.js';
 import { noCounts, writeHeartbeat } from '../../src/elasticsearch/heartbeat.js';
 import { type RunningNode, startNode } from '../../src/elasticsearch/node/startNode.js';
 
-/* The scripts of docker/compose.yaml, on a node of their own: they change users that other tests sign in as. */
+/* The scripts of deployment/docker/compose.yaml, on a node of their own: they change users that other tests sign in as. */
 
 const KIBANA_PASSWORD = 'of-kibana-for-this-test';
 const folder = mkdtempSync(join(tmpdir(), 'ot-anomaly-test-'));
@@ -28,7 +28,7 @@ function run(
   script: string,
   env: Record<string, string>,
 ): { status: number | null; stderr: string; keys: string } {
-  const { status, stderr } = spawnSync(process.execPath, [packagePath(`docker/${script}`)], {
+  const { status, stderr } = spawnSync(process.execPath, [packagePath(`deployment/docker/${script}`)], {
     env: { PATH: process.env['PATH'], ES_URL: node.url, ...env },
     encoding: 'utf8',
   });

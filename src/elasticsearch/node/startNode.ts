@@ -122,6 +122,6 @@ function windows(): NodeError {
   return new NodeError(
     'platform_unsupported',
     'A local Elasticsearch is started with scripts for Linux and macOS; this is Windows.',
-    'Use WSL, or docker/compose.yaml, or point ES_URL at a running Elasticsearch.',
+    'Use WSL, or deployment/docker/compose.yaml, or point ES_URL at a running Elasticsearch.',
   );
 }

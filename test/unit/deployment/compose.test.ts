@@ -6,7 +6,7 @@ import { packagePath } from '../../../src/config/packageRoot.js';
 import { ARCHIVE } from '../../../src/elasticsearch/node/archive.js';
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8');
-const text = read('docker/compose.yaml');
+const text = read('deployment/docker/compose.yaml');
 const service = z.looseObject({
   image: z.string(),
   ports: z.array(z.string()).optional(),
@@ -21,7 +21,7 @@ const compose = z
   .parse(load(text, { schema: YAML11_SCHEMA }));
 const services = Object.entries(compose.services);
 
-describe('docker/compose.yaml', () => {
+describe('deployment/docker/compose.yaml', () => {
   it('has the version of Elasticsearch that the tests run against, and the same of Kibana', () => {
     const version = ARCHIVE.elasticsearchVersion;
     expect(compose.services['elasticsearch']?.image).toBe(
@@ -58,12 +58,11 @@ describe('docker/compose.yaml', () => {
   });
 });
 
-describe('docker/.env.example', () => {
+describe('deployment/docker/.env.example', () => {
   const example = new Map(
-    [...read('docker/.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [
-      name,
-      value,
-    ]),
+    [...read('deployment/docker/.env.example').matchAll(/^([A-Z_]+)=(.*)$/gm)].map(
+      ([, name = '', value = '']) => [name, value],
+    ),
   );
 
   it('names every variable of compose.yaml and no other', () => {
@@ -76,20 +75,20 @@ describe('docker/.env.example', () => {
   });
 });
 
-describe('docker/Dockerfile', () => {
+describe('deployment/docker/Dockerfile', () => {
   it('copies every folder that the package ships, but for the documents', () => {
     const { files } = z.looseObject({ files: z.array(z.string()) }).parse(JSON.parse(read('package.json')));
     for (const folder of files.filter((name) => name !== 'docs'))
-      expect(read('docker/Dockerfile')).toMatch(
+      expect(read('deployment/docker/Dockerfile')).toMatch(
         new RegExp(`^COPY (--from=build /app/)?${folder} \\./${folder}$`, 'm'),
       );
   });
 
   it('copies what is in the repository and let through by its ignore file', () => {
-    const copied = [...read('docker/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
+    const copied = [...read('deployment/docker/Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(
       ([, sources = '']) => sources.split(' ').map((source) => source.replace(/^\.\//, '')),
     );
-    const allowed = read('docker/Dockerfile.dockerignore').split('\n');
+    const allowed = read('deployment/docker/Dockerfile.dockerignore').split('\n');
     expect(copied.length).toBeGreaterThan(5);
     for (const source of copied) {
       expect(existsSync(packagePath(source)), source).toBe(true);

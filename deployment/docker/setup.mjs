@@ -14,7 +14,7 @@ const { ES_URL, ES_USERNAME, ES_PASSWORD, KIBANA_PASSWORD, OT_ANOMALY_KEYS_FILE,
 );
 
 await setKibanaPassword();
-const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const { status } = spawnSync(process.execPath, [cli, 'setup', ...process.argv.slice(2)], {
   stdio: 'inherit',
 });

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { packagePath } from '../../../src/config/packageRoot.js';
+
+const folder = packagePath('deployment/systemd');
+const units = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
+
+/** What keeps a service that was taken over from anything but its own work. */
+const CONFINED = [
+  'NoNewPrivileges=yes',
+  'CapabilityBoundingSet=',
+  'ProtectSystem=strict',
+  'ProtectHome=yes',
+  'PrivateTmp=yes',
+  'PrivateDevices=yes',
+  'ProtectKernelTunables=yes',
+  'RestrictNamespaces=yes',
+  'SystemCallFilter=@system-service',
+  'UMask=0077',
+];
+
+describe('systemd units', () => {
+  it('are there for each part that stays up, each under a user of its own', () => {
+    const users = units.map(([, text]) => /^User=(.+)$/m.exec(text)?.[1]);
+    expect(units.length).toBeGreaterThan(1);
+    expect(new Set(users).size).toBe(units.length);
+    expect(users).not.toContain('root');
+  });
+
+  it.each(units)('%s is confined, and starts a command that there is', (_, text) => {
+    for (const line of CONFINED) expect(text.split('\n')).toContain(line);
+    const command = /^ExecStart=\/usr\/bin\/env ot-anomaly ([a-z]+)/m.exec(text)?.[1];
+    expect(readdirSync(packagePath('src/commands'))).toContain(`${command}.ts`);
+  });
+
+  it.each(units)('%s takes its secrets from files that it alone may read', (_, text) => {
+    const loaded = [...text.matchAll(/^LoadCredential=([^:]+):/gm)].map(([, name]) => name);
+    const read = [...text.matchAll(/^Environment=\w+_FILE=%d\/(.+)$/gm)].map(([, name]) => name);
+    expect(loaded.length).toBeGreaterThan(0);
+    expect(read.sort()).toEqual(loaded.sort());
+    expect(text).not.toMatch(/^Environment=\w*(KEY|PASSWORD|TOKEN|SECRET)=/m);
+  });
+});
