@@ -62,6 +62,18 @@ export class Inventory {
   }
 }
 
+/** Whether an address is the one, or in the network, that `network` names; false if it names neither. */
+export function isWithin(address: string, network: string): boolean {
+  const parsed = parseNetwork(network);
+  const version = isIP(address);
+  if (parsed === undefined || version === 0) return false;
+  const family = version === 6 ? 'ipv6' : 'ipv4';
+  if (family !== parsed.family) return false;
+  const list = new BlockList();
+  list.addSubnet(parsed.address, parsed.prefix, parsed.family);
+  return list.check(address, family);
+}
+
 function parseNetwork(value: string): Network | undefined {
   const [address = '', bits, ...rest] = value.split('/');
   const version = isIP(address);

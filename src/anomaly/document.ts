@@ -5,6 +5,7 @@ import type { Observation } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
 import type { Inventory } from './assetContext.js';
 import type { GroupedParts } from './group.js';
+import type { MaintenancePlan } from './maintenancePlan.js';
 import { riskScore, severity } from './risk.js';
 import { type Indication, techniquesOf } from './techniques.js';
 
@@ -33,6 +34,8 @@ export interface AnomalyContext {
   readonly modelSha256: string;
   readonly lab: boolean;
   readonly inventory: Inventory;
+  /** planned work, told with what falls into it; it silences nothing */
+  readonly maintenance?: MaintenancePlan;
   readonly namespace: string;
   /** when it was scored */
   readonly now: Date;
@@ -63,6 +66,11 @@ export function anomalyDocument(
   const sourceAsset = context.inventory.find(record.source);
   const destinationAsset = context.inventory.find(record.destination);
   const indications = techniquesOf(record, grouping);
+  const maintenance = context.maintenance?.at(
+    record.ts,
+    { address: record.source, asset: sourceAsset },
+    { address: record.destination, asset: destinationAsset },
+  );
   return {
     '@timestamp': new Date(record.ts * 1000).toISOString(),
     message: reason,
@@ -121,6 +129,7 @@ export function anomalyDocument(
       ...(interval === undefined ? {} : { interval }),
       ...(sourceAsset === undefined ? {} : { source_asset: sourceAsset }),
       ...(destinationAsset === undefined ? {} : { destination_asset: destinationAsset }),
+      ...(maintenance === undefined || maintenance.length === 0 ? {} : { maintenance }),
       model: { sha256: context.modelSha256, lab: context.lab },
       zeek: {
         index: source.index,

@@ -55,6 +55,7 @@ const STREAMS_NEEDED = [
   'logs-ot_anomaly.audit',
   'logs-ot_anomaly.asset',
   'logs-ot_anomaly.decision',
+  'logs-ot_anomaly.maintenance',
   'metrics-ot_anomaly.scorer',
 ] as const;
 

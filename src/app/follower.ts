@@ -1,4 +1,5 @@
 import { Inventory } from '../anomaly/assetContext.js';
+import type { MaintenancePlan } from '../anomaly/maintenancePlan.js';
 import { ArrivalReader, documentKey } from '../elasticsearch/arrivalReader.js';
 import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
@@ -7,6 +8,7 @@ import { readDriftResets } from '../elasticsearch/driftResets.js';
 import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
 import { readHeldRows } from '../elasticsearch/heldRows.js';
 import { readLateArrivals } from '../elasticsearch/lateReader.js';
+import { readPlan } from '../elasticsearch/maintenanceStore.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { Scorer } from '../model/scorer.js';
 import { loadProfile } from '../profiles/load.js';
@@ -25,6 +27,9 @@ import { writeSensorTellings } from './writeSensorTellings.js';
 import { writeTellings } from './writeTellings.js';
 
 const INVENTORY_REFRESH_MS = 60_000;
+/** Windows that ended before are of no record that is still to be judged, but for a backlog of weeks. */
+const PLAN_BACK_MS = 31 * 24 * 3_600_000;
+const PLAN_AHEAD_MS = 24 * 3_600_000;
 const HEARTBEAT_MS = 10_000;
 /** A person who has reviewed a drift sees the chart at rest soon after. */
 const RESETS_REFRESH_MS = 10_000;
@@ -40,6 +45,7 @@ export class Follower {
   readonly #ledger = new GroupLedger<Told>();
   readonly #sensors = new SensorHealth();
   #inventory: Inventory;
+  #maintenance: MaintenancePlan;
   #inventoryReadAt: number;
   #resetsReadAt = 0;
   /** to be written */
@@ -53,7 +59,13 @@ export class Follower {
   #rereadAt: number;
   #counts: HeartbeatCounts = noCounts();
 
-  private constructor(options: FollowOptions, outage: Outage, reader: ArrivalReader, inventory: Inventory) {
+  private constructor(
+    options: FollowOptions,
+    outage: Outage,
+    reader: ArrivalReader,
+    inventory: Inventory,
+    maintenance: MaintenancePlan,
+  ) {
     const now = options.now().getTime();
     this.#options = options;
     this.#outage = outage;
@@ -64,6 +76,7 @@ export class Follower {
     );
     this.#reader = reader;
     this.#inventory = inventory;
+    this.#maintenance = maintenance;
     this.#inventoryReadAt = now;
     this.#lastArrivalAt = now;
     this.#checkpointAt = now;
@@ -77,6 +90,7 @@ export class Follower {
     requireSameProfile(model, profile);
     await requireSources(client, index, profile);
     const inventory = new Inventory(await readAssets(client, namespace));
+    const maintenance = await plan(options);
     const { checkpoint, damaged } = await readCheckpoint(client, namespace, scorer, model.sha256);
     if (damaged > 0) log.warn({ damaged }, 'damaged checkpoints passed over; an earlier whole one is used');
     const position = checkpoint?.state.reader.position ?? (await startPosition(options));
@@ -102,7 +116,7 @@ export class Follower {
       pageSize: options.pageSize,
       ...(checkpoint === undefined ? {} : { resume: checkpoint.state.reader }),
     });
-    const follower = new Follower(options, outage, reader, inventory);
+    const follower = new Follower(options, outage, reader, inventory, maintenance);
     if (checkpoint === undefined)
       await follower.#checkpoint(); // a kill before the next one must not lose the start
     else await follower.#restore(checkpoint.position, checkpoint.state);
@@ -176,6 +190,7 @@ export class Follower {
       namespace,
       model,
       inventory: this.#inventory,
+      maintenance: this.#maintenance,
       now: now(),
     });
     this.#outbox = [];
@@ -279,11 +294,17 @@ export class Follower {
   async #refreshInventory(): Promise<void> {
     this.#inventoryReadAt = this.#options.now().getTime();
     this.#inventory = new Inventory(await readAssets(this.#options.client, this.#options.namespace));
+    this.#maintenance = await plan(this.#options);
   }
 
   #since(time: number): number {
     return this.#options.now().getTime() - time;
   }
+}
+
+function plan({ client, namespace, now }: FollowOptions): Promise<MaintenancePlan> {
+  const at = now().getTime();
+  return readPlan(client, namespace, { from: at - PLAN_BACK_MS, to: at + PLAN_AHEAD_MS });
 }
 
 function add(counts: HeartbeatCounts, more: Partial<HeartbeatCounts>): HeartbeatCounts {

@@ -2,6 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { Inventory } from '../anomaly/assetContext.js';
 import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
+import { readPlan } from '../elasticsearch/maintenanceStore.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readWindow } from '../elasticsearch/windowReader.js';
 import { Scorer } from '../model/scorer.js';
@@ -48,6 +49,7 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
   requireSameProfile(model, profile);
   await requireSources(client, index, profile);
   const inventory = new Inventory(await readAssets(client, namespace));
+  const maintenance = await readPlan(client, namespace, { from: from * 1000, to: to * 1000 });
   await writeAudit(
     client,
     namespace,
@@ -91,6 +93,7 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
         namespace,
         model,
         inventory,
+        maintenance,
         now: options.now(),
       });
       written.created += result.created;

@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Inventory } from '../anomaly/assetContext.js';
 import { anomalyDocument } from '../anomaly/document.js';
+import type { MaintenancePlan } from '../anomaly/maintenancePlan.js';
 import { bulkCreate, type NewDocument } from '../elasticsearch/bulkCreate.js';
 import { ElasticsearchError } from '../elasticsearch/errors.js';
 import { findExisting } from '../elasticsearch/findExisting.js';
@@ -18,6 +19,7 @@ export interface WriteOptions {
   readonly namespace: string;
   readonly model: LoadedModel;
   readonly inventory: Inventory;
+  readonly maintenance: MaintenancePlan;
   readonly now: Date;
 }
 
@@ -75,7 +77,7 @@ function toDocument(id: string, telling: Telling, options: WriteOptions, row?: u
   const { finding, grouped, as, count } = telling;
   const { arrival, observation, verdict } = finding;
   const { group, parts } = grouped;
-  const { model, inventory, namespace, now } = options;
+  const { model, inventory, maintenance, namespace, now } = options;
   const source = {
     index: arrival.index,
     id: arrival.id,
@@ -89,6 +91,7 @@ function toDocument(id: string, telling: Telling, options: WriteOptions, row?: u
       modelSha256: model.sha256,
       lab: model.model.baseline.shortBaseline,
       inventory,
+      maintenance,
       namespace,
       now,
     }),

@@ -6,6 +6,7 @@ import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerIngest } from './ingest.js';
 import { registerKibana } from './kibana.js';
+import { registerMaintenance } from './maintenance.js';
 import { registerPolicy } from './policy.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
@@ -22,6 +23,7 @@ const registrations: readonly Register[] = [
   registerSetup,
   registerIngest,
   registerAssets,
+  registerMaintenance,
   registerTrain,
   registerScore,
   registerDoctor,

@@ -149,7 +149,7 @@ beforeAll(async () => {
   for (const asset of pipelines()) await installPipeline(admin, asset);
   for (const asset of componentTemplates()) await installComponentTemplate(admin, asset);
   for (const asset of indexTemplates()) await installIndexTemplate(admin, asset);
-  for (const dataset of ['anomaly', 'checkpoint', 'audit', 'asset', 'decision'])
+  for (const dataset of ['anomaly', 'checkpoint', 'audit', 'asset', 'decision', 'maintenance'])
     await ensureStream(admin, `logs-ot_anomaly.${dataset}-${namespace}`);
   await ensureStream(admin, `metrics-ot_anomaly.scorer-${namespace}`);
   // Every site of this file is an index of this pattern; the scorer may read it and its settings.
@@ -427,7 +427,7 @@ describe('doctor', () => {
       data_stream: {},
       template: { mappings: { properties: { '@timestamp': { type: 'date' } } } },
     });
-    for (const dataset of ['anomaly', 'checkpoint', 'audit', 'asset', 'decision'])
+    for (const dataset of ['anomaly', 'checkpoint', 'audit', 'asset', 'decision', 'maintenance'])
       await ensureStream(admin, `logs-ot_anomaly.${dataset}-${ns}`);
     await ensureStream(admin, `metrics-ot_anomaly.scorer-${ns}`);
     await admin.indices.deleteIndexTemplate({ name: `old-${ns}` });

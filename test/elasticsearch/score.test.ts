@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FollowOptions, followArrivals } from '../../src/app/followArrivals.js';
 import { importAssets } from '../../src/app/importAssets.js';
+import { importMaintenance } from '../../src/app/importMaintenance.js';
 import { scoreWindow } from '../../src/app/scoreWindow.js';
 import { trainModel } from '../../src/app/trainModel.js';
 import type { Keys } from '../../src/config/keys.js';
@@ -49,6 +50,18 @@ beforeAll(async () => {
     clientOf(keys, 'inventory'),
     namespace,
     [{ address: '10.0.0.0/8', name: 'site' }],
+    new Date(),
+  );
+  const planned = { uid: 'u', summary: 'new switch', start: from + 32 * DAY, end: from + 33 * DAY };
+  const ms = { start: planned.start * 1000, end: planned.end * 1000 };
+  await importMaintenance(
+    clientOf(keys, 'inventory'),
+    namespace,
+    'plan.ics',
+    [
+      { ...planned, ...ms, assets: ['10.0.0.0/8'], zones: [] },
+      { ...planned, ...ms, summary: 'elsewhere', assets: [], zones: ['dmz'] },
+    ],
     new Date(),
   );
   const trained = await trainModel({
@@ -163,6 +176,18 @@ describe('scoring a window of the past', () => {
         'was never seen as a source of industrial traffic in 31 days of baseline',
       ),
     });
+  });
+
+  it('tells of planned work with what falls into it, and alerts all the same', async () => {
+    const injected = await alerts({ term: { 'rule.category': 'source' } });
+    for (const alert of injected.values())
+      expect(alert).toMatchObject({
+        ot_anomaly: {
+          maintenance: [{ calendar: 'plan.ics', summary: 'new switch', matched: 'source and destination' }],
+        },
+      });
+    const kinds = [...injected.values()].map(({ event }) => (event as { kind: string }).kind);
+    expect(kinds).toContain('alert');
   });
 
   it('leaves an audit record before it scores', async () => {

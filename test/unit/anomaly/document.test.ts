@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Asset, Inventory } from '../../../src/anomaly/assetContext.js';
 import { anomalyDocument } from '../../../src/anomaly/document.js';
 import { groupsOf } from '../../../src/anomaly/group.js';
+import { MaintenancePlan } from '../../../src/anomaly/maintenancePlan.js';
 import { riskScore, severity } from '../../../src/anomaly/risk.js';
 import { packagePath } from '../../../src/config/packageRoot.js';
 import type { OtRecord } from '../../../src/features/otRecord.js';
@@ -50,6 +51,9 @@ function documentOf(of: OtRecord, interval?: number, isAlert = true): Record<str
       modelSha256: 'ab'.repeat(32),
       lab: false,
       inventory: new Inventory([asset]),
+      maintenance: new MaintenancePlan([
+        { calendar: 'c', uid: 'u', summary: 's', start: 0, end: 4e12, assets: [], zones: ['z'] },
+      ]),
       namespace: 'n',
       now: new Date(0),
     },

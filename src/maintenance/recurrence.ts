@@ -1,0 +1,42 @@
+import { RRuleTemporal } from 'rrule-temporal';
+
+/** The rule parts of RFC 5545, 3.3.10. The library passes over others in silence: a slip would change the rule. */
+const PARTS =
+  /^(FREQ|INTERVAL|COUNT|UNTIL|BYMONTH|BYMONTHDAY|BYDAY|BYYEARDAY|BYWEEKNO|BYHOUR|BYMINUTE|BYSECOND|BYSETPOS|WKST)=[\w+,-]+$/;
+const FREQUENCY = /(^|;)FREQ=(HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)/;
+/** A rule that needs more steps than this to reach the horizon is a mistake, or meant to keep us busy. */
+const STEPS_MAX = 1_000_000;
+
+/** What is wrong with a rule; undefined if nothing is. */
+export function ruleProblem(rule: string): string | undefined {
+  const unknown = rule.split(';').find((part) => !PARTS.test(part));
+  if (unknown !== undefined)
+    return `expected a rule as in RFC 5545, such as FREQ=WEEKLY;BYDAY=TU, found ${JSON.stringify(unknown.slice(0, 60))}`;
+  if (!FREQUENCY.test(rule)) return 'expected FREQ= HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY';
+  return undefined;
+}
+
+/**
+ * When a rule makes something begin, ms since the epoch, ascending.
+ *
+ * @param local of the first, `20260106T060000`, in `zone` (IANA)
+ * @param from first ms that counts
+ * @param to last ms that counts
+ * @throws {Error} if the rule has a value that it may not have
+ */
+export function startsOf(
+  rule: string,
+  local: string,
+  zone: string,
+  from: number,
+  to: number,
+): readonly number[] {
+  const recurrence = new RRuleTemporal({
+    rruleString: `DTSTART;TZID=${zone}:${local}\nRRULE:${rule}`,
+    strict: true,
+    maxIterations: STEPS_MAX,
+  });
+  return recurrence
+    .between(new Date(from), new Date(to), true)
+    .map(({ epochMilliseconds }) => epochMilliseconds);
+}
