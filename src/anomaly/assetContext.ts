@@ -52,6 +52,24 @@ export class Inventory {
       .sort((a, b) => b.prefix - a.prefix);
   }
 
+  get isEmpty(): boolean {
+    return this.#hosts.size === 0 && this.#networks.length === 0;
+  }
+
+  /** Whether a list of addresses, networks and names (`expected_partners`) holds the address. */
+  names(partners: readonly string[], address: string): boolean {
+    const name = this.find(address)?.name;
+    const version = isIP(address);
+    return partners.some((partner) => {
+      if (partner === address || partner === name) return true;
+      const network = version === 0 ? undefined : parseNetwork(partner);
+      if (network === undefined || network.family !== (version === 6 ? 'ipv6' : 'ipv4')) return false;
+      const list = new BlockList();
+      list.addSubnet(network.address, network.prefix, network.family);
+      return list.check(address, network.family);
+    });
+  }
+
   find(address: string): Asset | undefined {
     const host = this.#hosts.get(address);
     if (host !== undefined) return host;

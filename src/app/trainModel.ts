@@ -1,14 +1,45 @@
 import type { Client } from '@elastic/elasticsearch';
+import { Inventory } from '../anomaly/assetContext.js';
+import { expectedPartners } from '../anomaly/expectedPartners.js';
+import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
 import { elasticsearchBaseline } from '../elasticsearch/baselineSource.js';
 import { explaining } from '../elasticsearch/errors.js';
+import { openAnomalies } from '../elasticsearch/openAnomalies.js';
 import { PointInTime } from '../elasticsearch/pointInTime.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
+import {
+  describeReview,
+  type ReviewContext,
+  reviewTraining,
+  type TrainingReview,
+} from '../model/training/review.js';
 import { type Refusal, type TrainingOptions, type TrainingProgress, train } from '../model/training/train.js';
 import { loadProfile } from '../profiles/load.js';
 import { modelProfile } from '../profiles/modelProfile.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type LoadedModel, storeModel } from '../registry/store.js';
+
+/** The review of a training as it lies beside its model: for people, and for programs. */
+export function reviewFiles(review: TrainingReview, sha256: string): Readonly<Record<string, string>> {
+  return {
+    'training-review.md': describeReview(review, sha256),
+    'training-review.json': `${JSON.stringify({ modelSha256: sha256, ...review }, null, 2)}\n`,
+  };
+}
+
+/** What the inventory and people's decisions add to the review. */
+export async function reviewContext({
+  client,
+  namespace,
+  training: { from, to },
+}: Pick<TrainModelOptions, 'client' | 'namespace' | 'training'>): Promise<ReviewContext> {
+  const inventory = new Inventory(await readAssets(client, namespace));
+  return {
+    inventory: expectedPartners(inventory),
+    openAnomalies: await openAnomalies(client, namespace, from, to),
+  };
+}
 
 export interface TrainModelOptions {
   readonly client: Client;
@@ -47,7 +78,9 @@ export async function trainModel(
     const result = await explaining(`reading the baseline from ${index}`, () =>
       train(elasticsearchBaseline(pit, training.from, training.to, profile), training, options.progress),
     );
-    return 'refusal' in result ? result : storeModel(options.folder, result.model);
+    if ('refusal' in result) return result;
+    const review = reviewTraining(result.evidence, await reviewContext(options));
+    return storeModel(options.folder, result.model, (sha256) => reviewFiles(review, sha256));
   } finally {
     await pit.close().catch(() => {}); // it expires by itself
   }

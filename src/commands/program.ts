@@ -4,6 +4,7 @@ import { OtAnomalyError } from '../errors.js';
 import { registerAssets } from './assets.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
+import { registerGate } from './gate.js';
 import { registerIngest } from './ingest.js';
 import { registerKibana } from './kibana.js';
 import { registerMaintenance } from './maintenance.js';
@@ -25,6 +26,7 @@ const registrations: readonly Register[] = [
   registerAssets,
   registerMaintenance,
   registerTrain,
+  registerGate,
   registerScore,
   registerDoctor,
   registerEvaluate,

@@ -1,8 +1,11 @@
 import { STRUCTURE_LEVELS } from '../features/relation.js';
 import type { Model, Sequence } from './artifact.js';
 
-/** The model card: what it was made of, what it sees, and what it can't see. Markdown, made from the model alone. */
-export function modelCard(model: Model, sha256: string): string {
+/**
+ * The model card: what it was made of, what it sees, and what it can't see. Markdown, made from the model alone, and of
+ * the gate's result once there is one.
+ */
+export function modelCard(model: Model, sha256: string, gate: string = NOT_GATED): string {
   const { baseline, forest, options } = model;
   return `# Model ${sha256.slice(0, 12)}
 
@@ -22,6 +25,7 @@ ${baseline.shortBaseline ? `**Lab model.** Its baseline holds ${baseline.daysWit
 | Alert line | ${model.alertLine} on a scale of −0.5 to 0.5; lower is more anomalous |
 | Forest offset | ${forest.offset.toFixed(4)} |
 
+${gate}
 ## What it detects
 
 - A source, destination, pair, port, unit or function code that the baseline never saw: from its first record.
@@ -48,6 +52,11 @@ ${sight(Object.values(baseline.intervals))}
 Of ${Object.keys(baseline.bytes).length} relations with bytes, ${Object.values(baseline.bytes).filter(({ orig, resp }) => orig.rarityCutOff !== null || resp.rarityCutOff !== null).length} have enough regular connections to judge them.
 ${forest.unseenShare > options.contamination / 2 ? `\n**Check before use:** ${(forest.unseenShare * 100).toFixed(3)} % of the training rows carry a feature that counts as never seen.\n` : ''}`;
 }
+
+const NOT_GATED = `## Adversarial gate
+
+**Not run.** Nobody has tried to defeat this model. It can't be deployed before "ot-anomaly gate --model" has passed.
+`;
 
 const BYTES = { payload: 'payload bytes', ip: 'IP bytes', none: 'not known' } as const;
 

@@ -25,8 +25,16 @@ const ARTIFACT = 'model.json';
 const CARD = 'model-card.md';
 const DIGEST = /^[0-9a-f]{64}$/;
 
-/** Stores a model as `<folder>/<sha256>/model.json` with its card beside it: the whole folder or nothing. */
-export function storeModel(folder: string, model: Model): LoadedModel {
+/**
+ * Stores a model as `<folder>/<sha256>/model.json` with its card, and what else is given by name, beside it: the whole
+ * folder or nothing. A model that is there already is left as it is, and so are its card and signatures; the other files
+ * are written anew.
+ */
+export function storeModel(
+  folder: string,
+  model: Model,
+  beside: (sha256: string) => Readonly<Record<string, string>> = () => ({}),
+): LoadedModel {
   const bytes = canonicalBytes(model);
   const digest = sha256(bytes);
   const path = join(folder, digest);
@@ -36,13 +44,37 @@ export function storeModel(folder: string, model: Model): LoadedModel {
     try {
       writeFileSync(join(temporary, ARTIFACT), bytes);
       writeFileSync(join(temporary, CARD), modelCard(model, digest));
+      for (const [name, text] of Object.entries(beside(digest))) writeFileSync(join(temporary, name), text);
       renameSync(temporary, path);
     } catch (error) {
       rmSync(temporary, { recursive: true, force: true });
       throw error;
     }
+  } else {
+    for (const [name, text] of Object.entries(beside(digest))) replaceFile(join(path, name), text);
   }
   return { sha256: digest, model, path };
+}
+
+/** Puts the gate's result beside the model, and its section on the card: each file whole or not at all. */
+export function storeGateResult(
+  { path, model, sha256: digest }: LoadedModel,
+  result: string,
+  card: string,
+): void {
+  replaceFile(join(path, 'gate.json'), result);
+  replaceFile(join(path, CARD), modelCard(model, digest, card));
+}
+
+function replaceFile(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /**

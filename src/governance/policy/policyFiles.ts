@@ -37,6 +37,16 @@ export function readPolicies(folder: string): Policies {
   return parsePolicies((name) => readText(join(folder, name)));
 }
 
+/** The retraining policy alone, with its digest. @throws {GovernanceError} not_found, invalid_document */
+export function readRetrainingPolicy(folder: string): {
+  readonly policy: RetrainingPolicy;
+  readonly sha256: string;
+} {
+  const name = POLICY_FILES.retraining;
+  const parsed = parseYaml(name, readText(join(folder, name)), retrainingPolicySchema);
+  return { policy: parsed.retraining_policy, sha256: sha256(canonicalBytes(parsed)) };
+}
+
 /** As readPolicies, from texts. @throws {GovernanceError} */
 export function parsePolicies(read: (name: string) => string): Policies {
   const problems: GovernanceError[] = [];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { adversarialGateSchema } from './adversarialGate.js';
 
 const text = z.string().min(1).max(1_000);
 
@@ -99,6 +100,8 @@ export const retrainingPolicySchema = z.strictObject({
           list.some((entry) => 'comparison_against_previous_model' in entry),
         { message: 'expected adversarial_robustness_test and comparison_against_previous_model' },
       ),
+    /** our own key: what `adversarial_robustness_test` asks for in figures */
+    adversarial_gate: adversarialGateSchema,
   }),
 });
 

@@ -11,6 +11,12 @@ export interface HourCount {
   readonly exceptions: number;
 }
 
+/** A part of the structure and the days of the window on which it was seen: 0 is the first, ascending. */
+export interface SeenSpan {
+  readonly key: string;
+  readonly days: readonly number[];
+}
+
 const HOURS_PER_DAY = 24;
 
 /**
@@ -52,11 +58,23 @@ export class StructureCounts {
     return [...this.#hours].sort((a, b) => a - b);
   }
 
+  /** Key → when it was seen, in the key's order: what a person reads before they approve a training. */
+  spans(level: StructureLevel): readonly SeenSpan[] {
+    const sorted = [...(this.#days.get(level) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([key, bits]) => ({ key, days: daysOf(bits) }));
+  }
+
   /** Key → days on which it was seen, in the key's order. */
   daysSeen(level: StructureLevel): Record<string, number> {
     const sorted = [...(this.#days.get(level) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
     return Object.fromEntries(sorted.map(([key, bits]) => [key, ones(bits)]));
   }
+}
+
+function daysOf(bits: bigint): readonly number[] {
+  const days: number[] = [];
+  for (let day = 0, b = bits; b > 0n; day++, b >>= 1n) if ((b & 1n) === 1n) days.push(day);
+  return days;
 }
 
 function ones(bits: bigint): number {

@@ -5,6 +5,7 @@ import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
 import { coverage } from './coverage.js';
 import { driftReferences } from './driftReferences.js';
+import { type TrainingEvidence, trainingEvidence } from './evidence.js';
 import { type ForestOptions, growForest } from './growForest.js';
 import { HourBits } from './hourBits.js';
 import { presenceHabit } from './presence.js';
@@ -62,7 +63,9 @@ export type Refusal =
   | { readonly reason: 'empty' }
   | { readonly reason: 'too-short' | 'short'; readonly days: number; readonly gaps: readonly string[] };
 
-export type TrainingResult = { readonly model: Model } | { readonly refusal: Refusal };
+export type TrainingResult =
+  | { readonly model: Model; readonly evidence: TrainingEvidence }
+  | { readonly refusal: Refusal };
 
 export type TrainingProgress = (
   stage: 'counting' | 'sampling' | 'growing',
@@ -112,7 +115,9 @@ export async function train(
     silence: silences.limits(counts.hours()),
     exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
+  const forest = growForest(rows, baseline, options);
   return {
+    evidence: trainingEvidence(counts, rows, options, forest.unseenShare),
     model: {
       kind: 'ot-anomaly-model',
       schemaVersion: 2,
@@ -129,7 +134,7 @@ export async function train(
       },
       alertLine: ALERT_LINE,
       baseline,
-      forest: growForest(rows, baseline, options),
+      forest,
     },
   };
 }

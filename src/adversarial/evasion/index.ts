@@ -1,0 +1,16 @@
+import type { EvasionAttack } from './evasion.js';
+import { jitteredIntervals } from './jitteredIntervals.js';
+import { lowAndSlow } from './lowAndSlow.js';
+import { mimicry } from './mimicry.js';
+import { newFunctionCode } from './newFunctionCode.js';
+import { secondConnection } from './secondConnection.js';
+import { slowScan } from './slowScan.js';
+
+export const EVASIONS: readonly EvasionAttack[] = [
+  newFunctionCode,
+  mimicry,
+  slowScan,
+  lowAndSlow,
+  jitteredIntervals,
+  secondConnection,
+];
