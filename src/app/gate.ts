@@ -45,8 +45,8 @@ export interface GateOptions {
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly onProgress: (stage: GateStage, done: number, of: number | undefined) => void;
-  /** polls of the article's test: fewer only in tests of the gate itself */
-  readonly polls?: number;
+  /** of the article's test, 7,200 by default: fewer only in tests of the gate itself */
+  readonly pollsAnHour?: number;
 }
 
 /** Held-out rows judged; a larger plant is judged on its first days. */
@@ -135,9 +135,10 @@ interface Polled {
 }
 
 /** The relation whose noise is used: of those that the article's test can be about, the most restless on the calibration days. */
-async function polledRelation({ model, data }: GateOptions, days: DealtDays): Promise<Polled> {
+async function polledRelation({ model, data, pollsAnHour }: GateOptions, days: DealtDays): Promise<Polled> {
   const groups = polledRelations(model.model);
-  if (groups.length === 0) return { group: undefined, relation: articleRelation(undefined, undefined) };
+  if (groups.length === 0)
+    return { group: undefined, relation: articleRelation(undefined, undefined, pollsAnHour) };
   const source = data.baseline(days.calibrationFrom, days.gateFrom);
   const examples = await examplesOf(source, new Map(groups.map((group) => [keyOf(group), group])));
   let chosen: { readonly group: Group; readonly noise: Noise & { readonly mean: number } } | undefined;
@@ -150,7 +151,7 @@ async function polledRelation({ model, data }: GateOptions, days: DealtDays): Pr
     if (noise === undefined) continue;
     if (chosen === undefined || restlessness(noise) > restlessness(chosen.noise)) chosen = { group, noise };
   }
-  return { group: chosen?.group, relation: articleRelation(chosen?.group, chosen?.noise) };
+  return { group: chosen?.group, relation: articleRelation(chosen?.group, chosen?.noise, pollsAnHour) };
 }
 
 async function examplesOf(source: BaselineSource, groups: ReadonlyMap<string, Group>) {
@@ -176,7 +177,7 @@ async function driftPart(
   { group, relation }: Polled,
   key: Key,
 ): Promise<DriftResult> {
-  const { model, floors, onProgress, polls } = options;
+  const { model, floors, onProgress, signal } = options;
   const window = { from: days.from, to: days.calibrationFrom };
   const planted = polledBaseline(relation, {
     ...window,
@@ -192,7 +193,7 @@ async function driftPart(
     from: days.gateFrom,
     key,
     envelope: envelopeOf(planted),
-    ...(polls === undefined ? {} : { polls }),
+    signal,
     onProgress: (done, of) => onProgress('drift', done, of),
   });
   const coverage = driftCoverage(model.model, floors, childKey(key, 'coverage'));

@@ -25,7 +25,7 @@ export interface GateModelOptions {
   /** digest of the policy that holds the floors */
   readonly policySha256: string;
   readonly seed: number;
-  readonly polls?: number;
+  readonly pollsAnHour?: number;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly signal: AbortSignal;
@@ -36,7 +36,7 @@ const ROWS_A_PAGE = 2_000;
 
 /** Runs the gate on the rows in Elasticsearch and puts its result beside the model; the audit stream has it first. */
 export async function gateModel(options: GateModelOptions): Promise<GateReport> {
-  const { client, index, profile, namespace, model, floors, seed, polls, signal, onProgress } = options;
+  const { client, index, profile, namespace, model, floors, seed, pollsAnHour, signal, onProgress } = options;
   requireSameProfile(model, profile);
   await requireSources(client, index, profile);
   const inventory = new Inventory(await readAssets(client, namespace));
@@ -62,7 +62,7 @@ export async function gateModel(options: GateModelOptions): Promise<GateReport> 
         seed,
         signal,
         onProgress,
-        ...(polls === undefined ? {} : { polls }),
+        ...(pollsAnHour === undefined ? {} : { pollsAnHour }),
         data: {
           baseline: (from, to) => elasticsearchBaseline(pit, from, to, profile),
           rows: (from, to) => readWindow(client, index, from, to, ROWS_A_PAGE, profile),

@@ -9,8 +9,6 @@ export const ARTICLE = {
   to: 450,
 } as const;
 
-export const POLLS = ARTICLE.days * ARTICLE.pollsADay;
-export const POLL_SECONDS = 86_400 / ARTICLE.pollsADay;
 export const POLLS_AN_HOUR = ARTICLE.pollsADay / 24;
 export const DRIFT_HOURS = ARTICLE.days * 24;
 

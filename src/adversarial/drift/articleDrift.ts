@@ -6,7 +6,7 @@ import { type Arrival, type Finding, ScoringStage } from '../../scoring/scoringS
 import { childKey, type Key } from '../../simulator/random.js';
 import { arrivalOf, withSilenceOf } from '../drive.js';
 import { relationOf } from '../group.js';
-import { ARTICLE, DRIFT_HOURS, dayOf, POLLS, POLLS_AN_HOUR } from './article.js';
+import { ARTICLE, DRIFT_HOURS, dayOf } from './article.js';
 import { type PolledRelation, polls } from './polls.js';
 
 const POLLS_A_PAGE = 2_000;
@@ -35,8 +35,7 @@ export interface ArticleDriftOptions {
   readonly key: Key;
   /** bytes beyond which the baseline had none, both ends included */
   readonly envelope: { readonly least: number; readonly most: number };
-  /** polls of the test; all of them but in tests of the gate itself */
-  readonly polls?: number;
+  readonly signal: AbortSignal;
   readonly onProgress: (done: number, of: number) => void;
 }
 
@@ -46,16 +45,16 @@ export async function articleDrift(
   relation: PolledRelation,
   options: ArticleDriftOptions,
 ): Promise<ArticleDrift> {
-  const count = options.polls ?? POLLS;
+  const { pollsAnHour } = relation;
+  const count = DRIFT_HOURS * pollsAnHour;
   const total = 2 * count;
   const slope = (ARTICLE.to - ARTICLE.from) / DRIFT_HOURS;
-  const scale = POLLS / count;
   const drifted = await run(
     model,
     relation,
     options,
     count,
-    (hour) => slope * scale * hour,
+    (hour) => slope * hour,
     (done) => options.onProgress(done, total),
   );
   const still = await run(
@@ -71,12 +70,16 @@ export async function articleDrift(
   let found = 0;
   let unlatched = 0;
   let first: number | null = null;
-  const over = hoursOverLimit(drifted.bytes, model.baseline.drift[`origBytes|${relationOf(relation.group)}`]);
+  const over = hoursOverLimit(
+    drifted.bytes,
+    pollsAnHour,
+    model.baseline.drift[`origBytes|${relationOf(relation.group)}`],
+  );
   for (let i = 0; i < count; i++) {
     const flagged = (drifted.flagged[i] as number) > 0 && still.flagged[i] === 0;
     if (flagged) strict += 1;
     if (flagged && first === null) first = i;
-    if (drifted.flagged[i] === BY_OTHERS || over.has(Math.floor(i / POLLS_AN_HOUR))) unlatched += 1;
+    if (drifted.flagged[i] === BY_OTHERS || over.has(Math.floor(i / pollsAnHour))) unlatched += 1;
     if (
       (drifted.bytes[i] as number) >= options.envelope.least &&
       (drifted.bytes[i] as number) <= options.envelope.most
@@ -85,13 +88,13 @@ export async function articleDrift(
     outside += 1;
     if (flagged) found += 1;
   }
-  const hours = first === null ? null : first / POLLS_AN_HOUR;
+  const hours = first === null ? null : first / pollsAnHour;
   return {
     strictRate: strict / count,
     envelopeRate: outside === 0 ? 0 : found / outside,
     unlatchedRate: unlatched / count,
-    firstDetectionDay: hours === null ? null : dayOf(hours * scale),
-    firstDetectionHours: hours === null ? null : Math.round(hours * scale * 100) / 100,
+    firstDetectionDay: hours === null ? null : dayOf(hours),
+    firstDetectionHours: hours === null ? null : Math.round(hours * 100) / 100,
     polls: count,
     twin: { latched: still.latched, flaggedRate: share(still.flagged) },
     byDetector: Object.fromEntries([...drifted.byDetector].sort().map(([name, n]) => [name, n / count])),
@@ -105,7 +108,7 @@ const BY_OTHERS = 2;
 async function run(
   model: Model,
   relation: PolledRelation,
-  { from, key }: ArticleDriftOptions,
+  { from, key, signal }: ArticleDriftOptions,
   count: number,
   drift: (hour: number) => number,
   onProgress: (done: number) => void,
@@ -146,7 +149,7 @@ async function run(
     );
     take(stage.push(page));
     onProgress(done);
-    if (page.length === 0) break;
+    if (page.length === 0 || signal.aborted) break;
     await new Promise((resume) => setImmediate(resume)); // lets a signal through
   }
   if (stage !== undefined) take(stage.flush());
@@ -154,14 +157,18 @@ async function run(
 }
 
 /** Hours that follow one whose CUSUM was over its limit, latch or not. */
-function hoursOverLimit(bytes: Float64Array, reference: DriftReference | undefined): ReadonlySet<number> {
+function hoursOverLimit(
+  bytes: Float64Array,
+  pollsAnHour: number,
+  reference: DriftReference | undefined,
+): ReadonlySet<number> {
   const over = new Set<number>();
   if (reference === undefined) return over;
   let cusum = AT_REST;
-  for (let hour = 0; (hour + 1) * POLLS_AN_HOUR <= bytes.length; hour++) {
+  for (let hour = 0; (hour + 1) * pollsAnHour <= bytes.length; hour++) {
     let sum = 0;
-    for (let i = hour * POLLS_AN_HOUR; i < (hour + 1) * POLLS_AN_HOUR; i++) sum += bytes[i] as number;
-    const z = (sum / POLLS_AN_HOUR - reference.mean) / reference.sd;
+    for (let i = hour * pollsAnHour; i < (hour + 1) * pollsAnHour; i++) sum += bytes[i] as number;
+    const z = (sum / pollsAnHour - reference.mean) / reference.sd;
     cusum = advance(cusum, z, Number.POSITIVE_INFINITY);
     if (statistic(cusum) >= reference.limit) over.add(hour + 1);
   }

@@ -44,6 +44,7 @@ export function restlessness({ wander, sigma, mean }: Noise & { readonly mean: n
 export function articleRelation(
   group: Group | undefined,
   measured: (Noise & { readonly mean: number }) | undefined,
+  pollsAnHour: number = POLLS_AN_HOUR,
 ): PolledRelation {
   const scale = measured === undefined || measured.mean <= 0 ? 0 : ARTICLE.from / measured.mean;
   const noise: Noise =
@@ -68,5 +69,6 @@ export function articleRelation(
     level: ARTICLE.from,
     noise,
     respBytes: ARTICLE.from,
+    pollsAnHour,
   };
 }

@@ -5,7 +5,6 @@ import { childKey, generator, type Key, type RandomGenerator } from '../../simul
 import { type Group, zeekRow } from '../group.js';
 import { type Noise, wanderingMean } from '../noise.js';
 import type { SubPlant } from '../subPlant.js';
-import { POLL_SECONDS, POLLS_AN_HOUR } from './article.js';
 
 /** Polls keep their half second to within single-digit milliseconds. */
 const JITTER_SECONDS = 0.003;
@@ -18,6 +17,8 @@ export interface PolledRelation {
   readonly level: number;
   readonly noise: Noise;
   readonly respBytes: number;
+  /** the article's 7,200; fewer only in tests of the gate itself */
+  readonly pollsAnHour: number;
 }
 
 /**
@@ -27,16 +28,16 @@ export interface PolledRelation {
  * @param drift added at a time, hours since `from`
  */
 export function* polls(
-  { group, level, noise, respBytes }: PolledRelation,
+  { group, level, noise, respBytes, pollsAnHour }: PolledRelation,
   { from, count, key, drift }: { from: number; count: number; key: Key; drift: (hour: number) => number },
 ): Generator<ZeekRow> {
-  const mean = wanderingMean(childKey(key, 'mean'), noise, count / POLLS_AN_HOUR);
+  const mean = wanderingMean(childKey(key, 'mean'), noise, count / pollsAnHour);
   const random = generator(childKey(key, 'polls'));
   const drawn = normals(random);
   for (let i = 0; i < count; i++) {
-    const hour = i / POLLS_AN_HOUR;
+    const hour = i / pollsAnHour;
     const bytes = level + mean(hour) + noise.sigma * drawn() + drift(hour);
-    const ts = from + i * POLL_SECONDS + JITTER_SECONDS * clamp(drawn());
+    const ts = from + hour * 3600 + JITTER_SECONDS * clamp(drawn());
     yield zeekRow(group, {
       ts: Math.round(ts * 1e6) / 1e6,
       uid: `C${i.toString(36)}`,
@@ -57,14 +58,14 @@ export function polledBaseline(
   { from, to, key, rowsAtMost }: { from: number; to: number; key: Key; rowsAtMost: number },
 ): SubPlant {
   const hours = Math.floor((to - from) / 3600);
-  const anHour = Math.max(2, Math.min(POLLS_AN_HOUR, Math.floor(rowsAtMost / hours)));
+  const anHour = Math.max(2, Math.min(relation.pollsAnHour, Math.floor(rowsAtMost / hours)));
   const mean = wanderingMean(childKey(key, 'mean'), relation.noise, hours);
   const counts: HourCount[] = [];
   const stretches: OtRecord[][] = [];
   let groupOf = '';
   for (let hour = 0; hour < hours; hour++) {
     const stretch: OtRecord[] = [];
-    const still = { ...relation, level: relation.level, noise: { ...relation.noise, wander: 0 } };
+    const still = { ...relation, noise: { ...relation.noise, wander: 0 } };
     const rows = polls(still, {
       from: from + hour * 3600,
       count: anHour,
@@ -81,7 +82,7 @@ export function polledBaseline(
     counts.push({
       record: example,
       hour: Math.floor(from / 3600) + hour,
-      rows: POLLS_AN_HOUR,
+      rows: relation.pollsAnHour,
       exceptions: 0,
     });
     stretches.push(stretch);
