@@ -2,9 +2,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { OtRecord } from '../features/otRecord.js';
+import { type StretchPlan, stretchPlan, withinLimit } from '../model/training/stretchPlan.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import type { BaselineSource } from '../model/training/train.js';
-import { otTraffic, type Query, since, sourceFields, timeOrder, timeWindow } from '../profiles/queries.js';
+import { otTraffic, type Query, sourceFields, timeOrder, timeWindow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import {
@@ -17,18 +18,12 @@ import {
   slicesOf,
 } from './groups.js';
 import { orderedRows } from './orderedRows.js';
-import type { PointInTime } from './pointInTime.js';
+import { type Hit, type PointInTime, toHit } from './pointInTime.js';
 
 const BUCKETS_A_PAGE = 5_000;
 const ROWS_A_PAGE = 5_000;
-/** Consecutive rows read from each sampled row on: intervals need neighbours, which single rows don't have. */
-const ROWS_A_STRETCH_AT_MOST = 500;
-const ROWS_A_STRETCH_AT_LEAST = 50;
-/** A sample is spread over the window in at least so many places, while stretches stay long enough. */
-const STRETCHES_AT_LEAST = 10;
 /** Read with a stretch's last row, to see which rows share its time without asking again. */
 const ROWS_BEYOND = 20;
-const HOUR = 3600;
 
 /**
  * A baseline in Elasticsearch: exact counts by composite aggregations, samples from seeded places of the window.
@@ -112,47 +107,10 @@ async function sampleGroup(
   limit: number,
   seed: number,
 ): Promise<readonly (readonly OtRecord[])[]> {
-  if (rows <= limit) return [await reader.read(filter, Number.NEGATIVE_INFINITY, limit)];
-  const stretches: (readonly OtRecord[])[] = [];
-  let newest = Number.NEGATIVE_INFINITY;
-  const spread = Math.max(ROWS_A_STRETCH_AT_LEAST, Math.floor(limit / STRETCHES_AT_LEAST));
-  const length = Math.min(limit, ROWS_A_STRETCH_AT_MOST, spread);
-  for (const ts of anchors(await reader.hours(filter), Math.floor(limit / length), seed)) {
-    if (ts <= newest) continue;
-    const stretch = await reader.read(filter, ts, length);
-    newest = stretch[stretch.length - 1]?.ts ?? newest;
-    stretches.push(stretch);
-  }
-  return stretches;
-}
-
-interface HourRows {
-  /** hours since the epoch, UTC */
-  readonly hour: number;
-  readonly rows: number;
-}
-
-/**
- * Times (s, ascending) at which stretches begin: of equal shares of the rows, one seeded place each, found by the rows
- * an hour and taken as evenly spread within it. Needs no field but the time, so every index convention gives the
- * same places for the same rows.
- */
-function anchors(hours: readonly HourRows[], size: number, seed: number): readonly number[] {
-  const random = xoroshiro128plus(seed);
-  const total = hours.reduce((sum, { rows }) => sum + rows, 0);
-  const found: number[] = [];
-  let index = 0;
-  let before = 0;
-  for (let share = 0; share < size; share += 1) {
-    const rank = ((share + uniformFloat64(random)) / size) * total;
-    while (index < hours.length - 1 && before + (hours[index]?.rows ?? 0) <= rank) {
-      before += hours[index]?.rows ?? 0;
-      index += 1;
-    }
-    const { hour, rows } = hours[index] ?? { hour: 0, rows: 1 };
-    found.push((hour + (rank - before) / rows) * HOUR);
-  }
-  return found;
+  if (rows <= limit) return [await reader.read(filter, limit)];
+  const plan = stretchPlan(await reader.hours(filter), limit);
+  const begin = Math.floor(uniformFloat64(xoroshiro128plus(seed)) * plan.seconds);
+  return withinLimit(await reader.stretches(filter, plan, begin), limit);
 }
 
 class StretchReader {
@@ -168,26 +126,73 @@ class StretchReader {
     this.#fields = sourceFields(profile);
   }
 
-  /** The next rows from a time on (s), at most `limit`. */
-  async read(filter: readonly Query[], fromTs: number, limit: number): Promise<readonly OtRecord[]> {
-    const from = Number.isFinite(fromTs) ? [since(this.#profile, fromTs)] : [];
-    const rows: OtRecord[] = [];
+  /** The first rows, at most `limit`. */
+  async read(filter: readonly Query[], limit: number): Promise<readonly OtRecord[]> {
     const pages = this.#pit.pages({
       size: Math.min(ROWS_A_PAGE, limit + ROWS_BEYOND),
       _source: this.#fields,
-      query: { bool: { filter: [...filter, ...from] } },
+      query: { bool: { filter: [...filter] } },
       sort: [{ [timeOrder(this.#profile)]: 'asc' }],
     });
-    for await (const page of orderedRows(pages, this.#readRow, Math.min(ROWS_A_PAGE, limit))) {
-      for (const { record } of page) {
-        if (record !== undefined) rows.push(record);
-        if (rows.length >= limit) return rows;
-      }
-    }
-    return rows;
+    return this.#records(pages, limit);
   }
 
-  async hours(filter: readonly Query[]): Promise<readonly HourRows[]> {
+  /**
+   * Of each span of time the first rows, all in one request. Needs no field but the time, so every index convention
+   * gives the same stretches for the same rows.
+   *
+   * @param begin seconds by which spans are moved
+   */
+  async stretches(
+    filter: readonly Query[],
+    { seconds, rows }: StretchPlan,
+    begin: number,
+  ): Promise<readonly (readonly OtRecord[])[]> {
+    const response = await this.#pit.search({
+      size: 0,
+      query: { bool: { filter: [...filter] } },
+      aggregations: {
+        spans: {
+          date_histogram: {
+            field: this.#profile.time.field,
+            fixed_interval: `${seconds}s`,
+            offset: `+${begin}s`,
+            min_doc_count: 1,
+          },
+          aggregations: {
+            rows: {
+              top_hits: {
+                size: rows + ROWS_BEYOND,
+                _source: { includes: this.#fields },
+                sort: [{ [timeOrder(this.#profile)]: 'asc' }],
+              },
+            },
+          },
+        },
+      },
+    });
+    const spans = response.aggregations?.['spans'] as estypes.AggregationsDateHistogramAggregate | undefined;
+    const stretches: (readonly OtRecord[])[] = [];
+    for (const bucket of (spans?.buckets ?? []) as estypes.AggregationsDateHistogramBucket[]) {
+      const { hits } = bucket['rows'] as estypes.AggregationsTopHitsAggregate;
+      stretches.push(await this.#records([hits.hits.map(toHit)], rows));
+    }
+    return stretches;
+  }
+
+  async #records(pages: AsyncIterable<readonly Hit[]> | readonly (readonly Hit[])[], limit: number) {
+    const records: OtRecord[] = [];
+    for await (const page of orderedRows(pages, this.#readRow, Math.min(ROWS_A_PAGE, limit))) {
+      for (const { record } of page) {
+        if (record !== undefined) records.push(record);
+        if (records.length >= limit) return records;
+      }
+    }
+    return records;
+  }
+
+  /** How many hours hold rows. */
+  async hours(filter: readonly Query[]): Promise<number> {
     const response = await this.#pit.search({
       size: 0,
       query: { bool: { filter: [...filter] } },
@@ -198,7 +203,6 @@ class StretchReader {
       },
     });
     const hours = response.aggregations?.['hours'] as estypes.AggregationsDateHistogramAggregate | undefined;
-    const buckets = (hours?.buckets ?? []) as estypes.AggregationsDateHistogramBucket[];
-    return buckets.map(({ key, doc_count }) => ({ hour: Math.floor(key / 3_600_000), rows: doc_count }));
+    return ((hours?.buckets ?? []) as unknown[]).length;
   }
 }

@@ -18,7 +18,7 @@ export interface ReadHit {
  * @param pageSize rows a page that comes out, but for the last
  */
 export async function* orderedRows(
-  pages: AsyncIterable<readonly Hit[]>,
+  pages: AsyncIterable<readonly Hit[]> | readonly (readonly Hit[])[],
   readRow: RowReader,
   pageSize: number,
 ): AsyncGenerator<readonly ReadHit[]> {

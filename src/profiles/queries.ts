@@ -99,13 +99,6 @@ export function timeOrder({ time }: IndexProfile): string {
   return time.exact?.field ?? time.field;
 }
 
-/** Rows from a time on, by the field of `timeOrder`. */
-export function since({ time: { field, exact } }: IndexProfile, seconds: number): Query {
-  if (exact === undefined)
-    return { range: { [field]: { gte: Math.floor(seconds * 1000), format: 'epoch_millis' } } };
-  return { range: { [exact.field]: { gte: exact.unit === 'seconds' ? seconds : seconds * 1000 } } };
-}
-
 /** Rows of a window: `from` and later, before `to` (seconds since the epoch). */
 export function timeWindow({ time: { field } }: IndexProfile, from: number, to: number): Query {
   return { range: { [field]: { gte: from * 1000, lt: to * 1000, format: 'epoch_millis' } } };

@@ -7,9 +7,11 @@ import { hourlyDeviation, hourlyDrift, referenceOf } from './hourlyDrift.js';
 
 /** σ of a single poll, in the article's bytes. */
 export const SIGMAS = [1, 2, 5, 10, 20] as const;
-/** The wandering mean's part of it: detector.md's figures come out so (0.3 σ, correlated over an hour). */
-const WANDER_SHARE = 0.3;
-const CORRELATION_HOURS = 1;
+/** How far the mean wanders, as a share of σ, and for how long: the mildest and the worst of docs/decisions/0004-drift.md. */
+const WANDERINGS = [
+  { share: 0.1, correlationHours: 2 },
+  { share: 0.3, correlationHours: 12 },
+] as const;
 
 interface Series {
   readonly name: string;
@@ -39,11 +41,13 @@ export function driftVariants(
 ): readonly DriftVariant[] {
   const [bytes] = SERIES as readonly [Series, ...Series[]];
   const runs = [
-    ...SIGMAS.map((sigma) => ({
-      series: bytes,
-      course: COURSES[0] as (typeof COURSES)[number],
-      noise: { sigma, wander: WANDER_SHARE * sigma, correlationHours: CORRELATION_HOURS },
-    })),
+    ...WANDERINGS.flatMap(({ share, correlationHours }) =>
+      SIGMAS.map((sigma) => ({
+        series: bytes,
+        course: COURSES[0] as (typeof COURSES)[number],
+        noise: { sigma, wander: share * sigma, correlationHours },
+      })),
+    ),
     ...SERIES.flatMap((series) => COURSES.map((course) => ({ series, course, noise: own }))),
   ];
   return runs.flatMap(({ series, course, noise }, i) => {

@@ -1,10 +1,11 @@
 import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey } from '../../features/relation.js';
+import { stretchPlan, withinLimit } from './stretchPlan.js';
 import type { BaselineSource } from './train.js';
 
 /**
- * A baseline held in memory, for log files and tests. Takes every row of a group up to the limit, then evenly
- * spread stretches; Elasticsearch chooses stretches by content hash, so the two agree where nothing is left out.
+ * A baseline held in memory, for log files and tests. Takes every row of a group up to the limit, then a stretch of each
+ * hour; Elasticsearch begins its stretches at another minute, so the two agree where nothing is left out.
  *
  * @param rows in any order
  */
@@ -33,12 +34,15 @@ export function rowsBaseline(rows: readonly OtRecord[]): BaselineSource {
     async sample({ example }, limit) {
       const requests = (groups.get(groupKey(example)) ?? []).filter(({ kind }) => kind !== 'response');
       if (requests.length <= limit) return [requests];
-      const stretch = 500;
-      const count = Math.max(1, Math.floor(limit / stretch));
-      const step = requests.length / count;
-      return Array.from({ length: count }, (_, i) =>
-        requests.slice(Math.floor(i * step), Math.floor(i * step) + stretch),
-      );
+      const plan = stretchPlan(new Set(requests.map(({ ts }) => Math.floor(ts / 3600))).size, limit);
+      const stretches = new Map<number, OtRecord[]>();
+      for (const request of requests) {
+        const span = Math.floor(request.ts / plan.seconds);
+        const stretch = stretches.get(span);
+        if (stretch === undefined) stretches.set(span, [request]);
+        else if (stretch.length < plan.rows) stretch.push(request);
+      }
+      return withinLimit([...stretches.values()], limit);
     },
   };
 }
