@@ -10,6 +10,7 @@ import { readHeldRows } from '../elasticsearch/heldRows.js';
 import { readLateArrivals } from '../elasticsearch/lateReader.js';
 import { readPlan } from '../elasticsearch/maintenanceStore.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
+import { readServerClock } from '../elasticsearch/serverClock.js';
 import { Scorer } from '../model/scorer.js';
 import { loadProfile } from '../profiles/load.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
@@ -33,6 +34,8 @@ const PLAN_AHEAD_MS = 24 * 3_600_000;
 const HEARTBEAT_MS = 10_000;
 /** A person who has reviewed a drift sees the chart at rest soon after. */
 const RESETS_REFRESH_MS = 10_000;
+/** Elasticsearch's clock so far behind what was read from it was set back, beyond what the wider re-read covers. */
+const SET_BACK_S = 60;
 /** A checkpoint is written again at least daily, so that the newest one never falls to the stream's retention. */
 const CHECKPOINT_AT_LEAST_MS = 24 * 3_600_000;
 
@@ -56,6 +59,7 @@ export class Follower {
   /** whether anything was taken in or judged since the newest checkpoint */
   #changed = true;
   #heartbeatAt: number;
+  #heartbeatId: string | undefined;
   #rereadAt: number;
   #counts: HeartbeatCounts = noCounts();
 
@@ -158,7 +162,10 @@ export class Follower {
     const due = this.#changed ? this.#options.checkpointSeconds * 1000 : CHECKPOINT_AT_LEAST_MS;
     if (since >= due) await this.#checkpoint();
     if (this.#since(this.#resetsReadAt) >= RESETS_REFRESH_MS) await this.#applyDriftResets();
-    if (this.#since(this.#rereadAt) >= this.#options.rereadSeconds * 1000) await this.#reread();
+    if (this.#since(this.#rereadAt) >= this.#options.rereadSeconds * 1000) {
+      await this.#followClock();
+      await this.#reread();
+    }
     if (this.#since(this.#inventoryReadAt) >= INVENTORY_REFRESH_MS) await this.#refreshInventory();
   }
 
@@ -255,7 +262,9 @@ export class Follower {
     };
     this.#counts = counts; // kept, should it not be written
     const heartbeat = { name: scorer, model_sha256: model.sha256, ...counts };
-    await writeHeartbeat(client, namespace, heartbeat, this.#options.newId(), now());
+    const id = this.#options.newId();
+    await writeHeartbeat(client, namespace, heartbeat, id, now());
+    this.#heartbeatId = id;
     this.#counts = noCounts();
     this.#heartbeatAt = now().getTime();
   }
@@ -268,6 +277,24 @@ export class Follower {
       this.#changed = true;
       this.#options.log.info({ chart }, 'drift chart reset by a decision');
     }
+  }
+
+  /** Where Elasticsearch's clock was set back, arrivals are stamped earlier than what was read: goes back there. */
+  async #followClock(): Promise<void> {
+    const { client, namespace, overlapSeconds, rereadSeconds, log } = this.#options;
+    if (this.#heartbeatId === undefined) return;
+    const clock = await readServerClock(client, namespace, this.#heartbeatId);
+    if (clock === undefined) return; // not searchable yet
+    const ahead = (Date.parse(this.#reader.position) - Date.parse(clock)) / 1000;
+    if (ahead < SET_BACK_S) return;
+    // It was set back since the last look, and the heartbeat is some seconds old.
+    const position = new Date(Date.parse(clock) - (rereadSeconds + overlapSeconds) * 1000).toISOString();
+    this.#reader.rewind(position);
+    this.#changed = true;
+    log.warn(
+      { elasticsearch: clock, position },
+      `what was read is stamped ${Math.round(ahead)} s ahead of Elasticsearch's clock, which was set back: reading on from there; what is read again is told once`,
+    );
   }
 
   /** What became visible too late for the polls' overlap is judged by structure, and counted. */

@@ -9,7 +9,15 @@ import { paddedNanos } from './nanos.js';
 import { type Hit, PointInTime } from './pointInTime.js';
 
 /** Nanoseconds survive only as text: as JavaScript numbers they lose digits. */
-export const NANOS = 'strict_date_optional_time_nanos';
+const NANOS = 'strict_date_optional_time_nanos';
+
+/**
+ * Order of arrival. An index may have kept the field as `date` and another as `date_nanos`: without `numeric_type`
+ * their milliseconds and nanoseconds would be compared as they are.
+ */
+export function byArrival({ arrival: { field } }: IndexProfile) {
+  return { [field]: { order: 'asc', format: NANOS, numeric_type: 'date_nanos' } } as const;
+}
 
 /** A stamp cut to whole seconds may lie almost a second before the arrival: so much more is read again. */
 const RESOLUTION_SECONDS = { nanoseconds: 0, milliseconds: 0, seconds: 1 } as const;
@@ -72,6 +80,11 @@ export class ArrivalReader {
     return this.#position;
   }
 
+  /** Reads on from an earlier arrival; documents after it that were read before are read again. */
+  rewind(position: string): void {
+    this.#position = paddedNanos(position);
+  }
+
   /** To be kept once the pages yielded so far have been dealt with. */
   state(): ReaderState {
     const horizon = this.#horizon(this.#overlapSeconds);
@@ -89,15 +102,16 @@ export class ArrivalReader {
    */
   async *poll(afterFault = false): AsyncGenerator<readonly Arrival[]> {
     const { index, profile, pageSize } = this.#options;
-    const arrival = profile.arrival.field;
     const overlapSeconds = afterFault ? this.#widest() : this.#overlapSeconds;
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
-      const since = { range: { [arrival]: { gte: `${this.#position}||-${overlapSeconds}s` } } };
+      // A stamp of a clock that is ahead is read when its time has come: it must not carry the position past others.
+      const window = { gte: `${this.#position}||-${overlapSeconds}s`, lte: 'now' };
+      const since = { range: { [profile.arrival.field]: window } };
       const pages = pit.pages({
         size: pageSize,
         query: { bool: { filter: [scorerInput(profile), since] } },
-        sort: [{ [arrival]: { order: 'asc', format: NANOS } }],
+        sort: [byArrival(profile)],
       });
       for await (const page of explainingPages(`reading ${index}`, pages)) {
         const arrivals = page.filter((hit) => this.#isNew(hit)).map((hit) => toArrival(hit, this.#readRow));

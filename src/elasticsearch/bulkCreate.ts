@@ -47,19 +47,22 @@ export async function bulkCreate(
       const outcome = await send(client, index, remaining, refresh);
       if ('items' in outcome) {
         const again: NewDocument[] = [];
+        let why = 'too busy';
         for (const [j, item] of outcome.items.entries()) {
           const document = remaining[j];
           const { status = 0, error } = item.create ?? {};
           if (document === undefined) continue;
           if (status === 201) created += 1;
           else if (status === 409) alreadyWritten += 1;
-          else if (status === 429 || status === 503) again.push(document);
-          else if (status === 401 || status === 403)
+          else if (status === 429 || status === 503) {
+            again.push(document);
+            why = error?.reason ?? why;
+          } else if (status === 401 || status === 403)
             throw fromStatus(status, error?.reason ?? '', `writing to ${index}`);
           else rejected.push({ document, status, reason: error?.reason ?? 'no reason given' });
         }
         remaining = again;
-        if (again.length > 0 && attempt >= ATTEMPTS) throw fromStatus(429, 'too busy', `writing to ${index}`);
+        if (again.length > 0 && attempt >= ATTEMPTS) throw fromStatus(429, why, `writing to ${index}`);
       } else if (attempt >= ATTEMPTS || !isPassing(outcome.failure)) {
         throw outcome.failure;
       }

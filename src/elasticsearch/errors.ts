@@ -121,13 +121,20 @@ export function fromStatus(
     case 502:
     case 503:
     case 504:
-      return make('overloaded', 'Wait until the cluster has caught up, then run the same command again.');
+      return make('overloaded', overloadedAdvice(reason));
     default:
       return make(
         'rejected',
         'The reason is above; if a template or pipeline is old, run "ot-anomaly setup".',
       );
   }
+}
+
+/** A full disk is no load that passes by itself. */
+function overloadedAdvice(reason: string): string {
+  return /flood-stage watermark|read-only-allow-delete/.test(reason)
+    ? 'Elasticsearch is short of disk: free space or add a node. It takes writes again by itself once there is room.'
+    : 'Wait until the cluster has caught up, then run the same command again.';
 }
 
 /** Elasticsearch names the missing privilege in its reason: `this action is granted by the index privileges [a,b]`. */

@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import { documentKey, explainingPages, NANOS, toArrival } from './arrivalReader.js';
+import { byArrival, documentKey, explainingPages, toArrival } from './arrivalReader.js';
 import { explaining } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 
@@ -35,7 +35,7 @@ export async function readHeldRows(
     const pages = pit.pages({
       size: pageSize,
       query: { range: { [profile.arrival.field]: { gte: from, lte: to } } },
-      sort: [{ [profile.arrival.field]: { order: 'asc', format: NANOS } }],
+      sort: [byArrival(profile)],
     });
     for await (const page of explainingPages(doing, pages)) {
       held.push(...page.filter((hit) => keys.has(documentKey(hit))).map((hit) => toArrival(hit, readRow)));

@@ -4,7 +4,7 @@ import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type ArrivalCounts, BUCKET_S } from '../scoring/arrivalCounts.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import { documentKey, explainingPages, NANOS, toArrival } from './arrivalReader.js';
+import { byArrival, documentKey, explainingPages, toArrival } from './arrivalReader.js';
 import { explaining } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 
@@ -50,7 +50,7 @@ export async function readLateArrivals(
       const pages = pit.pages({
         size: pageSize,
         query: inBuckets(profile, bucket, bucket + 1),
-        sort: [{ [profile.arrival.field]: { order: 'asc', format: NANOS } }],
+        sort: [byArrival(profile)],
       });
       for await (const page of explainingPages(doing, pages))
         for (const hit of page)

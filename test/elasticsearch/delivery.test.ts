@@ -1,84 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Client } from '@elastic/elasticsearch';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scoreWindow } from '../../src/app/scoreWindow.js';
 import { ArrivalReader } from '../../src/elasticsearch/arrivalReader.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/elasticsearch/checkpoints.js';
-import { createClient } from '../../src/elasticsearch/client.js';
-import { DocumentMaker, streamOf } from '../../src/ingest/sourceDocument.js';
+import { streamOf } from '../../src/ingest/sourceDocument.js';
 import { loadProfile } from '../../src/profiles/load.js';
 import { sha256 } from '../../src/registry/digest.js';
 import { BUCKET_S } from '../../src/scoring/arrivalCounts.js';
-import { faultyProxy } from '../fixtures/faultyProxy.js';
 import { emptyState } from '../fixtures/scorerState.js';
-import { cluster, testElasticsearch } from './cluster.js';
-import { newId, type ScoredSite, scoredSite, startFollowing } from './scoredSite.js';
+import { eventually, type LiveSite, liveSite, recordingLog } from './liveSite.js';
+import { newId, type ScoredSite, startFollowing } from './scoredSite.js';
 
 const HOUR = 3600;
 
-let admin: Client;
+let live: LiveSite;
 let site: ScoredSite;
-let known: { readonly master: string; readonly plc: string; readonly unit: number };
+let admin: Client;
 
 beforeAll(async () => {
-  admin = cluster();
-  site = await scoredSite();
-  const [key = ''] = Object.keys(site.model.model.baseline.structure.functionCode).filter((k) =>
-    k.endsWith('READ_HOLDING_REGISTERS'),
-  );
-  const [master = '', plc = '', , , unit = '1'] = key.split('|');
-  known = { master, plc, unit: Number(unit) };
+  live = await liveSite();
+  ({ site, admin } = live);
 }, 600_000);
 afterAll(() => site?.remove());
-
-let strangers = 0;
-/** A request of a host that nobody has seen: an alert by structure. */
-function stranger(more: Record<string, unknown> = {}): Record<string, unknown> {
-  strangers += 1;
-  return request({ 'id.orig_h': `198.51.100.${strangers}`, ...more });
-}
-
-function request(more: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    ts: Date.now() / 1000,
-    uid: `C${process.hrtime.bigint()}`,
-    'id.orig_h': known.master,
-    'id.orig_p': 50_000,
-    'id.resp_h': known.plc,
-    'id.resp_p': 502,
-    tid: 1,
-    unit: known.unit,
-    func: 'READ_HOLDING_REGISTERS',
-    pdu_type: 'REQ',
-    ...more,
-  };
-}
-
-async function write(
-  rows: readonly Record<string, unknown>[],
-  log = 'modbus',
-  sensor?: string,
-): Promise<void> {
-  const maker = new DocumentMaker({ namespace: site.namespace, path: '/live', run: 'live', sensor });
-  const operations = rows.flatMap((row) => {
-    const made = maker.make({ kind: 'row', log, line: 1, message: JSON.stringify(row) });
-    return made === undefined ? [] : [{ create: { _index: made.index, _id: made.id } }, made.body];
-  });
-  const { errors } = await site.client('ingest').bulk({ operations });
-  expect(errors).toBe(false);
-}
-
-async function anomalies(query: object): Promise<readonly unknown[]> {
-  await admin.indices.refresh({ index: site.anomalies });
-  const { hits } = await admin.search({
-    index: site.anomalies,
-    size: 1_000,
-    query,
-  });
-  return hits.hits.flatMap(({ _source }) => _source ?? []);
-}
 
 /** Waits until Elasticsearch's clock, which is this machine's, has begun another stretch in which arrivals are counted. */
 async function nextStretch(): Promise<void> {
@@ -88,33 +33,6 @@ async function nextStretch(): Promise<void> {
 
 const from = (address: unknown) => ({ term: { 'source.address': address } });
 
-async function eventually<T>(look: () => Promise<T>, holds: (found: T) => boolean): Promise<T> {
-  const deadline = Date.now() + 60_000;
-  for (;;) {
-    const found = await look();
-    if (holds(found) || Date.now() > deadline) return found;
-    await sleep(100);
-  }
-}
-
-/** Sum of a number over all heartbeats of a scorer. */
-async function told(scorer: string, name: string): Promise<number> {
-  const index = `metrics-ot_anomaly.scorer-${site.namespace}`;
-  await admin.indices.refresh({ index });
-  const { aggregations } = await admin.search<unknown, { sum: { value: number } }>({
-    index,
-    size: 0,
-    query: { term: { 'ot_anomaly.scorer.name': scorer } },
-    aggregations: { sum: { sum: { field: `ot_anomaly.scorer.${name}` } } },
-  });
-  return aggregations?.sum.value ?? 0;
-}
-
-function recordingLog() {
-  const lines: string[] = [];
-  return { lines, log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }) };
-}
-
 describe('a document that becomes visible late', () => {
   it('is found by the wider re-read, judged by structure, and counted', async () => {
     const index = `logs-ot_zeek.dnp3-${site.namespace}`;
@@ -122,30 +40,30 @@ describe('a document that becomes visible late', () => {
     await admin.indices.putSettings({ index, settings: { index: { refresh_interval: '-1' } } });
     const follower = startFollowing(site, { scorer: 'late', rereadSeconds: 1, overlapSeconds: 1, log });
     await follower.ready;
-    await write([request()]);
+    await live.write([live.request()]);
     await nextStretch(); // counting begins with a whole stretch
-    const hidden = stranger({ fc_request: 'READ', 'id.resp_p': 20_000 });
-    await write([hidden], 'dnp3');
+    const hidden = live.stranger({ fc_request: 'READ', 'id.resp_p': 20_000 });
+    await live.write([hidden], 'dnp3');
     await nextStretch();
     await nextStretch(); // beyond the overlap: once something newer was read, no poll reads so far back
-    const newer = stranger();
-    await write([newer]);
+    const newer = live.stranger();
+    await live.write([newer]);
     await eventually(
-      () => anomalies(from(newer['id.orig_h'])),
+      () => live.anomalies(from(newer['id.orig_h'])),
       ({ length }) => length > 0,
     );
-    expect(await anomalies(from(hidden['id.orig_h']))).toEqual([]);
+    expect(await live.anomalies(from(hidden['id.orig_h']))).toEqual([]);
     await admin.indices.putSettings({ index, settings: { index: { refresh_interval: '250ms' } } });
     await admin.indices.refresh({ index });
     const found = await eventually(
-      () => anomalies(from(hidden['id.orig_h'])),
+      () => live.anomalies(from(hidden['id.orig_h'])),
       ({ length }) => length > 0,
     );
     await follower.stop();
     expect(found.length).toBe(1);
     expect(lines.join('')).toContain('documents became visible later than --overlap');
-    expect(await told('late', 'found_late')).toBe(1);
-    expect(await told('late', 'late')).toBe(1);
+    expect(await live.told('late', 'found_late')).toBe(1);
+    expect(await live.told('late', 'late')).toBe(1);
   }, 120_000);
 });
 
@@ -232,23 +150,23 @@ describe('clocks', () => {
       const follower = startFollowing(site, { scorer: sensor, now });
       await follower.ready;
       const at = Date.now() / 1000 + seconds;
-      const odd = stranger({ ts: at });
-      await write(
-        [odd, ...Array.from({ length: 30 }, (_, i) => request({ ts: at + i / 10 }))],
+      const odd = live.stranger({ ts: at });
+      await live.write(
+        [odd, ...Array.from({ length: 30 }, (_, i) => live.request({ ts: at + i / 10 }))],
         'modbus',
         sensor,
       );
-      const other = stranger();
-      await write([other]);
+      const other = live.stranger();
+      await live.write([other]);
       await eventually(
-        async () => (await anomalies(from(other['id.orig_h']))).length,
+        async () => (await live.anomalies(from(other['id.orig_h']))).length,
         (n) => n > 0,
       );
-      expect((await anomalies(from(odd['id.orig_h']))).length).toBe(1);
+      expect((await live.anomalies(from(odd['id.orig_h']))).length).toBe(1);
       shift = 700_000; // the window in which they arrived is over
       const alerts = await eventually(
         () =>
-          anomalies({
+          live.anomalies({
             bool: {
               filter: [
                 { term: { 'observer.name': sensor } },
@@ -280,10 +198,10 @@ describe('clocks', () => {
       log,
     });
     await follower.ready;
-    const row = stranger();
-    await write([row]);
+    const row = live.stranger();
+    await live.write([row]);
     const found = await eventually(
-      () => anomalies(from(row['id.orig_h'])),
+      () => live.anomalies(from(row['id.orig_h'])),
       ({ length }) => length > 0,
     );
     await follower.stop();
@@ -312,8 +230,8 @@ describe('an index that is deleted while it is read', () => {
   it('fails the page, so that nothing of the others is passed over; the next poll reads what is there', async () => {
     const position = new Date(Date.now() - 1_000).toISOString();
     await make();
-    const rows = Array.from({ length: 40 }, (_, i) => request({ ts: Date.now() / 1000 + i / 100 }));
-    await write(rows);
+    const rows = Array.from({ length: 40 }, (_, i) => live.request({ ts: Date.now() / 1000 + i / 100 }));
+    await live.write(rows);
     await admin.indices.refresh({ index: streamOf('modbus', site.namespace) });
     const reader = new ArrivalReader(site.client('scorer'), {
       index: site.index,
@@ -356,8 +274,8 @@ describe('an index that is deleted while it is read', () => {
   it('ends a window with a message; run again, it tells everything once', async () => {
     await make();
     const at = site.from + 40 * 86_400;
-    const rows = Array.from({ length: 30 }, (_, i) => stranger({ ts: at + i }));
-    await write(rows);
+    const rows = Array.from({ length: 30 }, (_, i) => live.stranger({ ts: at + i }));
+    await live.write(rows);
     await admin.indices.refresh({ index: streamOf('modbus', site.namespace) });
     let pages = 0;
     const window = () =>
@@ -387,7 +305,7 @@ describe('an index that is deleted while it is read', () => {
     await deleted;
     if (typeof first !== 'string') expect(first).toMatchObject({ code: 'index_gone' });
     await window();
-    const alerts = await anomalies({
+    const alerts = await live.anomalies({
       bool: {
         filter: [
           { terms: { 'source.address': rows.map((row) => String(row['id.orig_h'])) } },
@@ -400,44 +318,15 @@ describe('an index that is deleted while it is read', () => {
   });
 });
 
-describe('bulks that fail in part', () => {
-  it('lose and double no alert', async () => {
-    const rows = Array.from({ length: 20 }, () => stranger());
-    const faulty = await faultyProxy(testElasticsearch().url, ['busy', 'partial', 'lost', 'partial', 'busy']);
-    const key = site.keys['scorer']?.encoded ?? '';
-    const through = createClient({ url: faulty.url, credential: { kind: 'apiKey', encoded: key } });
-    const follower = startFollowing(site, { scorer: 'partial', client: through });
-    await follower.ready;
-    await write(rows);
-    const query = {
-      bool: {
-        filter: [
-          { terms: { 'source.address': rows.map((row) => String(row['id.orig_h'])) } },
-          { term: { 'event.kind': 'alert' } },
-        ],
-      },
-    };
-    await eventually(
-      () => anomalies(query),
-      ({ length }) => length >= 20,
-    );
-    await follower.stop();
-    expect((await anomalies(query)).length).toBe(20);
-    expect(faulty.left()).toBe(0);
-    await through.close();
-    faulty.close();
-  });
-});
-
 describe('sensor health', () => {
   it('is told once for a past window in which a sensor lost packets, and its intervals are not judged', async () => {
     const day = site.from + 45 * 86_400;
     const requests = Array.from({ length: 1_200 }, (_, i) =>
-      request({ ts: day + i, uid: 'Clossy', 'id.orig_p': 50_001 }),
+      live.request({ ts: day + i, uid: 'Clossy', 'id.orig_p': 50_001 }),
     );
-    await write(requests, 'modbus', 'lossy');
+    await live.write(requests, 'modbus', 'lossy');
     const lost = { ts_delta: 900, peer: 'w1', gaps: 120, acks: 1_000, percent_lost: 12 };
-    await write([{ ts: day + 10, ...lost }], 'capture_loss', 'lossy');
+    await live.write([{ ts: day + 10, ...lost }], 'capture_loss', 'lossy');
     await admin.indices.refresh({ index: site.index });
     const score = () =>
       scoreWindow({
@@ -457,7 +346,7 @@ describe('sensor health', () => {
     expect(result.abstained).toBeGreaterThan(800);
     expect(result.abstained).toBeLessThan(910);
     await score();
-    const alerts = await anomalies({
+    const alerts = await live.anomalies({
       bool: {
         filter: [
           { term: { 'ot_anomaly.detector': 'sensor_health' } },
