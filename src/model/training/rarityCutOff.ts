@@ -7,11 +7,11 @@ export interface DatedBin {
 }
 
 /** Days are dealt into this many parts; each is held out once. */
-const FOLDS = 5;
+export const FOLDS = 5;
 /** Cut-offs tried, in −log10 p, from the most to the least sensitive: nothing is "never seen" that isn't rarer than 1 in 1,000. */
-const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
+export const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
 /** Share of a key's held-out rows that may lie beyond its cut-off: half the contamination, since several features share it. */
-const HELD_OUT_SHARE = 0.0005;
+export const HELD_OUT_SHARE = 0.0005;
 
 /**
  * Finds, for one key, the most sensitive cut-off that its own held-out days keep: each fifth of the days is

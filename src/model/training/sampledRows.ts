@@ -2,9 +2,10 @@ import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../../features/bin
 import type { OtRecord } from '../../features/otRecord.js';
 import { relationKey, sequenceKey } from '../../features/relation.js';
 import type { Baseline, Sequence, StoredHistogram } from '../artifact.js';
-import { type BinCounts, binsHolding } from '../histogram.js';
+import { type BinCounts, binsHolding, HistogramBuilder } from '../histogram.js';
 import { poolKey } from '../known.js';
 import { tellsRhythm } from '../rhythm.js';
+import { type PooledSequence, pooledCutOff } from './pooledCutOff.js';
 import { countBins, type DatedBin, rarityCutOff } from './rarityCutOff.js';
 import { runCutOff } from './runCutOff.js';
 
@@ -35,18 +36,20 @@ interface DatedValue {
 export function buildHistograms(rows: readonly SampledRow[]): Histograms {
   const sequences = intervalsBySequence(rows);
   const intervals: Record<string, Sequence> = {};
-  const pools = new Map<string, DatedBin[]>();
+  const pools = new Map<string, PooledSequence[]>();
   for (const [key, { values, pool }] of sorted(sequences)) {
     const sequence = describeSequence(values);
     intervals[key] = sequence;
     if (values.length < ROWS_FOR_POOLING || sequence.median === 0) continue;
-    const pooled = getOrAdd(pools, pool, () => []);
-    for (const { value, day } of values) {
-      if (tellsRhythm(value, sequence.cycle))
-        pooled.push({ bin: binOf(value / sequence.median, RATIO_AXIS), day });
-    }
+    const rhythm = values.filter(({ value }) => tellsRhythm(value, sequence.cycle));
+    getOrAdd(pools, pool, () => []).push({
+      bins: rhythm.map(({ value }) => binOf(value / sequence.median, RATIO_AXIS)),
+      isJudged: sequence.sight === 'pooled',
+    });
   }
-  const pooledIntervals = Object.fromEntries(sorted(pools).map(([key, values]) => [key, histogram(values)]));
+  const pooledIntervals = Object.fromEntries(
+    sorted(pools).map(([key, members]) => [key, pooledHistogram(members)]),
+  );
   return {
     intervals: withoutSmallPools(intervals, (key) => sequences.get(key)?.pool ?? '', pooledIntervals),
     pooledIntervals,
@@ -124,6 +127,18 @@ function histogram(values: readonly DatedBin[]): StoredHistogram {
     n: values.length,
     bins: bins.map(([bin, count]) => [bin, count]),
     rarityCutOff: values.length < ROWS_FOR_OWN_HISTOGRAM ? null : rarityCutOff(values),
+  };
+}
+
+function pooledHistogram(members: readonly PooledSequence[]): StoredHistogram {
+  const builder = new HistogramBuilder();
+  for (const { bins } of members) for (const bin of bins) builder.add(bin);
+  const bins = builder.counts();
+  const n = members.reduce((sum, member) => sum + member.bins.length, 0);
+  return {
+    n,
+    bins: bins.map(([bin, count]) => [bin, count]),
+    rarityCutOff: n < ROWS_FOR_OWN_HISTOGRAM ? null : pooledCutOff(members),
   };
 }
 
