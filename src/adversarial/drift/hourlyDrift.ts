@@ -63,7 +63,8 @@ function middle({ at }: Course, hour: number): number {
 }
 
 /**
- * For each hour, whether its rows are anomalies to the drift chart.
+ * For each hour, whether its rows are anomalies to the drift chart. A series whose values are charted one by one has
+ * as many of them as its baseline had, evenly spread.
  *
  * @param meanAt mean of the hour that begins `hour` hours after the start
  */
@@ -76,16 +77,23 @@ export function chartHours(
     baseline: { drift: { [SERIES]: { ...reference, rowsAnHour: ROWS_AN_HOUR } } },
   } as unknown as Model;
   const chart = driftChart(model, new Known(model.baseline));
+  let anomalous = false;
   return Array.from({ length: hours }, (_, hour) => {
     const mean = meanAt(hour);
-    let anomalous = false;
-    for (let i = 0; i < ROWS_AN_HOUR; i++) {
-      const ts = (hour + i / ROWS_AN_HOUR) * 3600;
+    const rows = rowsIn(hour, reference);
+    for (let i = 0; i < rows; i++) {
+      const ts = (hour + i / rows) * 3600;
       const part = chart.judge({ record: { ...PROBE, ts, origBytes: mean }, interval: undefined });
       anomalous = part !== undefined && part.score < ALERT_LINE;
     }
     return anomalous;
   });
+}
+
+function rowsIn(hour: number, { each, rowsAnHour }: DriftReference): number {
+  return each === 'value'
+    ? Math.floor((hour + 1) * rowsAnHour) - Math.floor(hour * rowsAnHour)
+    : ROWS_AN_HOUR;
 }
 
 /** What the reference would be of a baseline with such noise, by the trainer's own code. */

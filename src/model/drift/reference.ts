@@ -7,12 +7,14 @@ export const driftReferenceSchema = z.strictObject({
   mean: z.number(),
   /** standard deviation of the hourly means, never below the floor of `driftReference` */
   sd: z.number().positive(),
-  /** hours it was made of */
+  /** hours it was made of; values, where each is charted by itself */
   hours: z.number().int().nonnegative(),
   /** rows in the median hour */
   rowsAnHour: z.number().nonnegative(),
   /** h, in standard deviations: a CUSUM from here on is a drift */
   limit: z.number().positive(),
+  /** `value`: written too seldom for hourly means, so each value stands for itself (valueReference.ts) */
+  each: z.literal('value').optional(),
 });
 export type DriftReference = z.infer<typeof driftReferenceSchema>;
 

@@ -63,6 +63,12 @@ export const drift: MakeChart = (model: Model, known: Known): DriftChart => {
     const before = courses.get(key);
     if (o.stale === true && before !== undefined) return before;
     if (feature === 'interval' && !known.tellsRhythm(o.record, value)) return before ?? fresh(o.record.ts);
+    if (reference.each === 'value') {
+      const own: HourSum = { hour: o.record.ts / HOUR_SECONDS, sum: value, n: 1 };
+      const charted = close(before ?? fresh(o.record.ts), own, reference);
+      courses.set(key, charted);
+      return charted;
+    }
     const { open, closed } = addToHour(before?.open, o.record.ts, value);
     const moved = before === undefined || closed === undefined ? before : close(before, closed, reference);
     const after: Course = moved === undefined ? { ...fresh(o.record.ts), open } : { ...moved, open };
@@ -120,7 +126,8 @@ function close(before: Course, closed: HourSum, reference: DriftReference): Cour
     cusum: before.latchedAt === undefined || over ? cusum : before.cusum,
     lastMean: mean,
     since: before.latchedAt !== undefined ? before.since : moving ? (before.since ?? start) : undefined,
-    latchedAt: before.latchedAt ?? (over ? start + HOUR_SECONDS : undefined),
+    latchedAt:
+      before.latchedAt ?? (over ? start + (reference.each === 'value' ? 0 : HOUR_SECONDS) : undefined),
   };
 }
 
@@ -144,8 +151,11 @@ function partOf(sample: Sample, course: Course, reference: DriftReference, o: Ob
         usual,
         text:
           `${SERIES_NAME[sample.feature]} drifted ${course.cusum.up >= course.cusum.down ? 'up' : 'down'} in ` +
-          `${describeRelation(o.record)}: mean of the last hour ${observed}, usual hourly mean ${usual} in ` +
-          `${reference.hours} hours of baseline; since about ${iso(since)}`,
+          `${describeRelation(o.record)}: ${
+            reference.each === 'value'
+              ? `the last ${observed}, usual ${usual} in ${reference.hours} writes`
+              : `mean of the last hour ${observed}, usual hourly mean ${usual} in ${reference.hours} hours`
+          } of baseline; since about ${iso(since)}`,
       },
     ],
   };
