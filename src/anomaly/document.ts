@@ -32,7 +32,13 @@ export interface Grouping extends GroupedParts {
 
 export interface AnomalyContext {
   readonly modelSha256: string;
+  /** true: no signed deployment put the model into production */
   readonly lab: boolean;
+  /** the line that the score was held against; default: that of a lab model */
+  readonly alertLine?: number;
+  /** number of the deployment that put the model into production, and the policies then in force */
+  readonly deployment?: number;
+  readonly policies?: Readonly<Record<string, string>>;
   readonly inventory: Inventory;
   /** planned work, told with what falls into it; it silences nothing */
   readonly maintenance?: MaintenancePlan;
@@ -62,7 +68,8 @@ export function anomalyDocument(
   const evidence = grouping.parts.flatMap(({ detector, evidence }) =>
     evidence.map((e) => ({ detector, ...e })),
   );
-  const reason = describe(record, evidence, score);
+  const alertLine = context.alertLine ?? ALERT_LINE;
+  const reason = describe(record, evidence, score, alertLine);
   const sourceAsset = context.inventory.find(record.source);
   const destinationAsset = context.inventory.find(record.destination);
   const indications = techniquesOf(record, grouping);
@@ -114,7 +121,7 @@ export function anomalyDocument(
       },
       ...(indications.length === 0 ? {} : { technique: indications.map(describeIndication) }),
       score,
-      alert_line: ALERT_LINE,
+      alert_line: alertLine,
       detector: lowest.detector,
       scores: Object.fromEntries(verdict.parts.map(({ detector, score }) => [detector, score])),
       evidence: evidence.map(({ daysSeen, ...rest }) => ({
@@ -130,7 +137,12 @@ export function anomalyDocument(
       ...(sourceAsset === undefined ? {} : { source_asset: sourceAsset }),
       ...(destinationAsset === undefined ? {} : { destination_asset: destinationAsset }),
       ...(maintenance === undefined || maintenance.length === 0 ? {} : { maintenance }),
-      model: { sha256: context.modelSha256, lab: context.lab },
+      model: {
+        sha256: context.modelSha256,
+        lab: context.lab,
+        ...(context.deployment === undefined ? {} : { deployment: context.deployment }),
+      },
+      ...(context.policies === undefined ? {} : { policies: context.policies }),
       zeek: {
         index: source.index,
         id: source.id,
@@ -143,11 +155,16 @@ export function anomalyDocument(
   };
 }
 
-function describe(record: OtRecord, evidence: readonly { text: string }[], score: number): string {
+function describe(
+  record: OtRecord,
+  evidence: readonly { text: string }[],
+  score: number,
+  alertLine: number,
+): string {
   const what = record.functionCode === '-' ? 'connection' : record.functionCode;
   const why = [...new Set(evidence.map(({ text }) => text))];
   const because = why.length === 0 ? 'an unusual combination of features' : why.join('; ');
-  return `${describeRelation(record)}, ${what}: ${because} (score ${score.toFixed(2)}, line ${ALERT_LINE})`;
+  return `${describeRelation(record)}, ${what}: ${because} (score ${score.toFixed(2)}, line ${alertLine})`;
 }
 
 function threat(indications: readonly Indication[]): Record<string, unknown> {

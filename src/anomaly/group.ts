@@ -1,6 +1,5 @@
 import { functionClass } from '../features/functionClass.js';
 import type { OtRecord } from '../features/otRecord.js';
-import { ALERT_LINE } from '../model/artifact.js';
 import type { Part } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
 
@@ -41,10 +40,10 @@ export interface GroupedParts {
  */
 export function groupsOf(
   record: OtRecord,
-  { parts }: Verdict,
+  { parts, alertLine }: Verdict,
   isListed: (address: string) => boolean,
 ): readonly GroupedParts[] {
-  const anomalous = parts.filter(({ score }) => score < ALERT_LINE).sort((a, b) => a.score - b.score);
+  const anomalous = parts.filter(({ score }) => score < alertLine).sort((a, b) => a.score - b.score);
   const ofRecord = anomalous.filter(({ detector }) => !isChartKind(detector));
   const ofCourse = anomalous.flatMap((part) => {
     if (!isChartKind(part.detector)) return [];

@@ -24,6 +24,10 @@ export interface FollowOptions {
   readonly pageSize: number;
   /** arrival time to start at when there is no checkpoint; undefined: now, by Elasticsearch's clock */
   readonly startAt: Date | undefined;
+  /** true: goes on where this scorer stopped under whichever model; what only that model's charts knew is left behind */
+  readonly takesOver?: boolean;
+  /** true: a staged model beside production: it counts its anomalies in its heartbeats and writes none */
+  readonly shadow?: boolean;
   readonly now: () => Date;
   readonly newId: () => string;
   readonly log: Logger;

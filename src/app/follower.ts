@@ -11,7 +11,6 @@ import { readLateArrivals } from '../elasticsearch/lateReader.js';
 import { readPlan } from '../elasticsearch/maintenanceStore.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readServerClock } from '../elasticsearch/serverClock.js';
-import { Scorer } from '../model/scorer.js';
 import { loadProfile } from '../profiles/load.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
@@ -23,6 +22,7 @@ import { SensorHealth } from '../sensor/sensorHealth.js';
 import { isTraffic, sensorSigns } from './arrivalKinds.js';
 import type { FollowOptions } from './followArrivals.js';
 import type { Outage } from './outage.js';
+import { scorerOf } from './scorerOf.js';
 import { startPosition } from './startPosition.js';
 import { writeSensorTellings } from './writeSensorTellings.js';
 import { writeTellings } from './writeTellings.js';
@@ -74,7 +74,7 @@ export class Follower {
     this.#options = options;
     this.#outage = outage;
     this.#stage = new ScoringStage(
-      new Scorer(options.model.model),
+      scorerOf(options.model),
       options.latenessSeconds,
       ({ sensor }, arrivedAt) => this.#sensors.abstention(sensor, arrivedAt),
     );
@@ -95,7 +95,12 @@ export class Follower {
     await requireSources(client, index, profile);
     const inventory = new Inventory(await readAssets(client, namespace));
     const maintenance = await plan(options);
-    const { checkpoint, damaged } = await readCheckpoint(client, namespace, scorer, model.sha256);
+    const { checkpoint, damaged } = await readCheckpoint(
+      client,
+      namespace,
+      scorer,
+      options.takesOver === true ? undefined : model.sha256,
+    );
     if (damaged > 0) log.warn({ damaged }, 'damaged checkpoints passed over; an earlier whole one is used');
     const position = checkpoint?.state.reader.position ?? (await startPosition(options));
     const resumed = checkpoint === undefined ? 'started' : 'resumed';
@@ -123,7 +128,9 @@ export class Follower {
     const follower = new Follower(options, outage, reader, inventory, maintenance);
     if (checkpoint === undefined)
       await follower.#checkpoint(); // a kill before the next one must not lose the start
-    else await follower.#restore(checkpoint.position, checkpoint.state);
+    else if (checkpoint.modelSha256 === model.sha256)
+      await follower.#restore(checkpoint.position, checkpoint.state);
+    else await follower.#takeOver(checkpoint.position, checkpoint.state);
     return follower;
   }
 
@@ -192,6 +199,11 @@ export class Follower {
     if (this.#outbox.length === 0) return;
     const { client, namespace, model, now } = this.#options;
     const tellings = this.#outbox;
+    if (this.#options.shadow === true) {
+      this.#outbox = [];
+      this.#counts.alerts += tellings.length;
+      return;
+    }
     const written = await writeTellings(tellings, {
       client,
       namespace,
@@ -214,7 +226,8 @@ export class Follower {
     if (this.#sensorOutbox.length === 0) return;
     const { client, namespace, now, log } = this.#options;
     const tellings = this.#sensorOutbox;
-    this.#counts.alerts += await writeSensorTellings(client, namespace, tellings, now());
+    if (this.#options.shadow === true) this.#counts.alerts += tellings.length;
+    else this.#counts.alerts += await writeSensorTellings(client, namespace, tellings, now());
     this.#sensorOutbox = [];
     this.#changed = true;
     for (const { what, evidence } of tellings) log.warn({ what }, evidence.text);
@@ -247,6 +260,20 @@ export class Follower {
     this.#stage.restore(stage, rows);
     this.#ledger.restore(groups);
     this.#sensors.restore(sensors);
+  }
+
+  /**
+   * Goes on where another model stopped: no document is passed over, and none but those that waited is judged by both.
+   * Groups are told anew, since their alerts are another model's; charts begin anew, since their limits were.
+   */
+  async #takeOver(from: string, { reader, held, stage, sensors }: ScorerState): Promise<void> {
+    const { client, index, pageSize, profile = loadProfile() } = this.#options;
+    const to = reader.position;
+    const rows = await readHeldRows(client, index, new Set(held), { from, to, pageSize, profile });
+    this.#stage.restore({ ...stage, charts: {} }, []);
+    this.#sensors.restore(sensors);
+    this.#tell(this.#stage.push(rows));
+    await this.#checkpoint();
   }
 
   async #heartbeat(): Promise<void> {

@@ -5,7 +5,6 @@ import { writeAudit } from '../elasticsearch/auditLog.js';
 import { readPlan } from '../elasticsearch/maintenanceStore.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readWindow } from '../elasticsearch/windowReader.js';
-import { Scorer } from '../model/scorer.js';
 import { loadProfile } from '../profiles/load.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
 import type { IndexProfile } from '../profiles/schema.js';
@@ -17,6 +16,7 @@ import type { Told } from '../scoring/telling.js';
 import type { SensorTelling } from '../sensor/condition.js';
 import { SensorHealth } from '../sensor/sensorHealth.js';
 import { isTraffic, sensorSigns } from './arrivalKinds.js';
+import { scorerOf } from './scorerOf.js';
 import { writeSensorTellings } from './writeSensorTellings.js';
 import { type Written, writeTellings } from './writeTellings.js';
 
@@ -63,7 +63,7 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
     options.now(),
   );
   const sensors = new SensorHealth();
-  const stage = new ScoringStage(new Scorer(model.model), 0, ({ sensor }, arrivedAt) =>
+  const stage = new ScoringStage(scorerOf(model), 0, ({ sensor }, arrivedAt) =>
     sensors.abstention(sensor, arrivedAt),
   );
   const written = { created: 0, alreadyWritten: 0, counted: 0 };

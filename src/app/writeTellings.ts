@@ -8,6 +8,7 @@ import { findExisting } from '../elasticsearch/findExisting.js';
 import type { LoadedModel } from '../registry/store.js';
 import { anomalyId, groupId } from '../scoring/anomalyId.js';
 import type { Telling } from '../scoring/telling.js';
+import { alertLineOf } from './scorerOf.js';
 
 export interface Written {
   readonly created: number;
@@ -89,7 +90,10 @@ function toDocument(id: string, telling: Telling, options: WriteOptions, row?: u
     id,
     document: anomalyDocument(observation, verdict, source, grouping, {
       modelSha256: model.sha256,
-      lab: model.model.baseline.shortBaseline,
+      lab: model.deployment === undefined,
+      alertLine: alertLineOf(model),
+      ...(model.deployment === undefined ? {} : { deployment: model.deployment.sequence }),
+      ...(model.deployment?.policies === undefined ? {} : { policies: { ...model.deployment.policies } }),
       inventory,
       maintenance,
       namespace,

@@ -5,10 +5,10 @@ import { registerAssets } from './assets.js';
 import { registerDoctor } from './doctor.js';
 import { registerEvaluate } from './evaluate.js';
 import { registerGate } from './gate.js';
+import { GOVERNANCE } from './governance.js';
 import { registerIngest } from './ingest.js';
 import { registerKibana } from './kibana.js';
 import { registerMaintenance } from './maintenance.js';
-import { registerPolicy } from './policy.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
 import { registerSimulate } from './simulate.js';
@@ -32,20 +32,25 @@ const registrations: readonly Register[] = [
   registerEvaluate,
   registerSimulate,
   registerTriage,
-  registerPolicy,
   registerKibana,
+  ...GOVERNANCE,
 ];
 
-/** Parses the arguments, runs one command and returns the process's exit code. */
-export async function run(argv: readonly string[]): Promise<number> {
+/** Every command with its options. */
+export function buildProgram(): Command {
   const program = new Command('ot-anomaly')
     .description('Watch industrial network traffic that Zeek logged into Elasticsearch.')
     .version(packageVersion())
     .showHelpAfterError('(run with --help for usage)')
     .exitOverride();
   for (const register of registrations) register(program);
+  return program;
+}
+
+/** Parses the arguments, runs one command and returns the process's exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
   try {
-    await program.parseAsync([...argv]);
+    await buildProgram().parseAsync([...argv]);
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.ok;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -2,11 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { followArrivals } from '../app/followArrivals.js';
+import { followProduction } from '../app/followProduction.js';
 import { scoreWindow } from '../app/scoreWindow.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { createClient } from '../elasticsearch/client.js';
+import { productionModel } from '../registry/productionModel.js';
+import { RegistryFiles } from '../registry/registryFiles.js';
 import { loadModel } from '../registry/store.js';
+import { pinned } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
 import {
@@ -36,8 +40,19 @@ interface Options {
   readonly lateness: number;
   readonly checkpoint: number;
   readonly pageSize: number;
+  readonly shadow?: boolean;
   readonly json?: boolean;
 }
+
+/** The alias of the model that people signed. */
+const PRODUCTION = 'production';
+/** Production has checkpoints of its own, so that a lab model's trial is no part of its course. */
+function nameOf({ scorer, shadow }: Options, isProduction: boolean): string {
+  return shadow === true ? `${scorer}-shadow` : isProduction ? `${scorer}-production` : scorer;
+}
+
+/** How often the registry is looked at for a new deployment. */
+const RELOAD_MS = 15_000;
 
 export function registerScore(program: Command): void {
   const command = program
@@ -54,7 +69,11 @@ export function registerScore(program: Command): void {
     .addOption(indexOption())
     .addOption(profileOption())
     .addOption(modelsOption())
-    .option('--model <sha256>', 'digest (or its beginning) or path of the model; default: the only one there')
+    .option(
+      '--model <sha256>',
+      '"production": the one that people signed, and the default where anything is deployed; or digest (or its beginning) or path of a lab model; default: the only one there',
+    )
+    .option('--shadow', 'with --follow: a staged model beside production; counts and writes no anomaly')
     .option('--scorer <name>', 'names this scorer’s checkpoints', hostname())
     .option('--poll-ms <n>', 'milliseconds from poll to poll', parseInteger(50, 60_000), 500)
     .option(
@@ -92,8 +111,21 @@ document is created. Running again writes nothing twice.`,
   });
 }
 
+/** Where anything was deployed, an unsigned model alerts only if it is named. */
+function isOfProduction({ model, shadow }: Options, files: RegistryFiles): boolean {
+  if (shadow === true) return false;
+  return model === PRODUCTION || (model === undefined && files.readDeployments().length > 0);
+}
+
 async function run(options: Options): Promise<void> {
-  const model = loadModel(options.models, options.model);
+  const files = new RegistryFiles(options.models);
+  const choose = () => productionModel(files, pinned(), options.namespace, new Date());
+  const isProduction = isOfProduction(options, files);
+  const model = isProduction ? choose().loaded : loadModel(options.models, options.model);
+  if (!isProduction && options.shadow !== true)
+    process.stderr.write(
+      `lab: nobody signed model ${model.sha256.slice(0, 12)}; its alerts say so (docs/governance.md)\n`,
+    );
   const client = createClient(connectionFor(process.env, 'scorer', keyReader(process.env)));
   const signal = interruptSignal();
   const common = {
@@ -108,9 +140,9 @@ async function run(options: Options): Promise<void> {
   };
   try {
     if (options.follow === true) {
-      await followArrivals({
+      const following = {
         ...common,
-        scorer: options.scorer,
+        scorer: nameOf(options, isProduction),
         pollMs: options.pollMs,
         overlapSeconds: options.overlap,
         rereadSeconds: options.reread,
@@ -118,7 +150,10 @@ async function run(options: Options): Promise<void> {
         checkpointSeconds: options.checkpoint,
         startAt: options.from === undefined ? undefined : new Date(options.from * 1000),
         log: createLog(),
-      });
+        shadow: options.shadow === true,
+      };
+      if (isProduction) await followProduction({ ...following, choose, reloadMs: RELOAD_MS });
+      else await followArrivals(following);
       return;
     }
     const progress = plainProgress();

@@ -1,42 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { ECS_VERSION } from '../anomaly/document.js';
-import { createOne } from './bulkCreate.js';
+import { type ChainHead, linkSchema, linkTo } from '../governance/audit/chain.js';
+import { GovernanceError } from '../governance/governanceError.js';
+import type { PolicyDigests } from '../governance/policy/policyFiles.js';
+import { type AuditAnchor, configuredAnchor } from '../registry/auditAnchor.js';
+import { bulkCreate } from './bulkCreate.js';
+import { explaining, fromStatus } from './errors.js';
+import { PointInTime } from './pointInTime.js';
 
 /** What a part is about to do: written before it does it. */
 export interface AuditRecord {
   readonly part: string;
   readonly action: string;
   readonly message: string;
+  readonly outcome?: 'success' | 'failure' | 'unknown';
   readonly modelSha256?: string;
+  /** digest of the approval request that it rests on */
+  readonly requestSha256?: string;
+  /** the person who asked for it, as their signature says */
+  readonly person?: string;
+  /** why it was refused, or what was found */
+  readonly reasons?: readonly string[];
+  /** digests of the policies in force */
+  readonly policies?: PolicyDigests;
+  /** the fields of the retrain log, by its names */
+  readonly retrain?: Readonly<Record<string, unknown>>;
+  /** result of a boundary check */
+  readonly boundary?: Readonly<Record<string, unknown>>;
 }
 
-/** Adds an audit record and returns once it is stored; the caller acts only after that. */
+/** Writers that take the same number at once try again; more than this many times is a fault. */
+const ATTEMPTS = 40;
+const PAUSE_MS = 25;
+const RECORDS_A_PAGE = 1_000;
+const principals = new WeakMap<Client, Promise<string>>();
+
+/**
+ * Adds an audit record and returns once it is stored and anchored; the caller acts only after that.
+ *
+ * The document's `_id` is its number in the chain, so that of two writers one gets the number and the other the next
+ * one; `event.id` is the caller's `id`. Elasticsearch stamps the author.
+ *
+ * @throws {ElasticsearchError} if it can't be stored
+ * @throws {GovernanceError} audit_failed if it can't be anchored. The scorer alone goes on without the anchor: an
+ *   attacker must not be able to stop detection by filling a disk.
+ */
 export async function writeAudit(
   client: Client,
   namespace: string,
   record: AuditRecord,
   id: string,
   now: Date,
-): Promise<void> {
-  const document = {
+  anchor: AuditAnchor | undefined = configuredAnchor(process.env),
+): Promise<ChainHead> {
+  const principal = await principalOf(client);
+  const content = auditDocument(namespace, record, id, now);
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const { document, head } = linkTo(await readHead(client, namespace), content, principal);
+    const { created, rejected } = await bulkCreate(
+      client,
+      stream(namespace),
+      [{ id: recordId(head.sequence), document }],
+      { refresh: true },
+    );
+    const [refused] = rejected;
+    if (refused !== undefined)
+      throw fromStatus(refused.status, refused.reason, `writing to ${stream(namespace)}`);
+    // A conflict is another writer's record, or our own after an answer that was lost.
+    if (created === 1 || (await holds(client, namespace, head))) {
+      await anchor?.append({ ...head, namespace }, now).catch((error: unknown) => {
+        if (record.part !== 'scorer') throw error;
+        process.emitWarning(`the audit record ${head.sequence} could not be anchored: ${String(error)}`);
+      });
+      return head;
+    }
+    await sleep(PAUSE_MS * Math.min(attempt, 10));
+  }
+  throw new GovernanceError(
+    'audit_failed',
+    `${stream(namespace)}: no free number after ${ATTEMPTS} attempts`,
+    'Nothing was done. Look for a writer that floods the audit stream, then try again.',
+  );
+}
+
+/** Every document of the audit stream, oldest number first. */
+export async function* readAudit(
+  client: Client,
+  namespace: string,
+): AsyncGenerator<{ readonly id: string; readonly source: unknown }> {
+  const pit = await explaining('reading the audit stream', () => PointInTime.open(client, stream(namespace)));
+  try {
+    const pages = pit.pages({
+      size: RECORDS_A_PAGE,
+      query: { match_all: {} },
+      sort: [{ 'ot_anomaly.audit.sequence': { order: 'asc', missing: '_last' } }],
+    });
+    for await (const page of pages) yield* page;
+  } finally {
+    await pit.close().catch(() => {}); // it expires by itself
+  }
+}
+
+function auditDocument(namespace: string, record: AuditRecord, id: string, now: Date) {
+  const { part, action, message, outcome, modelSha256, requestSha256, person, reasons, policies } = record;
+  return {
     '@timestamp': now.toISOString(),
-    message: record.message,
+    message,
     ecs: { version: ECS_VERSION },
     data_stream: { type: 'logs', dataset: 'ot_anomaly.audit', namespace },
     event: {
+      id,
       kind: 'event',
       category: ['configuration'],
       type: ['info'],
-      action: record.action,
+      action,
+      ...(outcome === undefined ? {} : { outcome }),
       module: 'ot_anomaly',
       dataset: 'ot_anomaly.audit',
     },
     ot_anomaly: {
       audit: {
-        part: record.part,
-        ...(record.modelSha256 === undefined ? {} : { model_sha256: record.modelSha256 }),
+        part,
+        ...(modelSha256 === undefined ? {} : { model_sha256: modelSha256 }),
+        ...(requestSha256 === undefined ? {} : { request_sha256: requestSha256 }),
+        ...(person === undefined ? {} : { person }),
+        ...(reasons === undefined ? {} : { reasons }),
+        ...(policies === undefined ? {} : { policies }),
+        ...(record.retrain === undefined ? {} : { retrain: record.retrain }),
+        ...(record.boundary === undefined ? {} : { boundary: record.boundary }),
       },
     },
   };
-  await createOne(client, `logs-ot_anomaly.audit-${namespace}`, { id, document }, { refresh: false });
+}
+
+async function readHead(client: Client, namespace: string): Promise<ChainHead | undefined> {
+  const { hits } = await explaining('reading the newest audit record', () =>
+    client.search({
+      index: stream(namespace),
+      size: 1,
+      query: { exists: { field: 'ot_anomaly.audit.sequence' } },
+      sort: [{ 'ot_anomaly.audit.sequence': 'desc' }],
+    }),
+  );
+  const parsed = linkSchema.safeParse(hits.hits[0]?._source);
+  return parsed.success ? parsed.data.ot_anomaly.audit : undefined;
+}
+
+async function holds(client: Client, namespace: string, { sequence, sha256 }: ChainHead): Promise<boolean> {
+  const filter = [
+    { term: { 'ot_anomaly.audit.sequence': sequence } },
+    { term: { 'ot_anomaly.audit.sha256': sha256 } },
+  ];
+  const { count } = await explaining('looking for the audit record', () =>
+    client.count({ index: stream(namespace), query: { bool: { filter } } }),
+  );
+  return count > 0;
+}
+
+/** Whom Elasticsearch takes this client for; asked once. */
+function principalOf(client: Client): Promise<string> {
+  let principal = principals.get(client);
+  if (principal === undefined) {
+    principal = explaining('asking Elasticsearch who we are', async () => {
+      const { username } = await client.security.authenticate();
+      return username;
+    });
+    principals.set(client, principal);
+    principal.catch(() => principals.delete(client));
+  }
+  return principal;
+}
+
+function recordId(sequence: number): string {
+  return `audit-${String(sequence).padStart(12, '0')}`;
+}
+
+function stream(namespace: string): string {
+  return `logs-ot_anomaly.audit-${namespace}`;
 }

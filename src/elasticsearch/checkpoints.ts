@@ -71,12 +71,16 @@ export async function writeCheckpoint(
   await createOne(client, stream(namespace), { id: id.slice(0, 27), document }, { refresh: true });
 }
 
-/** The newest whole checkpoint of this scorer and model, and how many damaged ones were passed over. */
+/**
+ * The newest whole checkpoint of this scorer, and how many damaged ones were passed over.
+ *
+ * @param modelSha256 of this model only; undefined: of whichever model it ran
+ */
 export async function readCheckpoint(
   client: Client,
   namespace: string,
   scorer: string,
-  modelSha256: string,
+  modelSha256: string | undefined,
 ): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly damaged: number }> {
   const response = await explaining('reading the newest checkpoint', () =>
     client.search({
@@ -87,7 +91,9 @@ export async function readCheckpoint(
         bool: {
           filter: [
             { term: { 'ot_anomaly.checkpoint.scorer': scorer } },
-            { term: { 'ot_anomaly.checkpoint.model_sha256': modelSha256 } },
+            ...(modelSha256 === undefined
+              ? []
+              : [{ term: { 'ot_anomaly.checkpoint.model_sha256': modelSha256 } }]),
           ],
         },
       },

@@ -18,16 +18,23 @@ export interface Hit {
  */
 export class PointInTime {
   readonly #client: Client;
+  readonly #without: readonly string[];
   #id: string;
 
-  private constructor(client: Client, id: string) {
+  private constructor(client: Client, id: string, without: readonly string[]) {
     this.#client = client;
     this.#id = id;
+    this.#without = without;
   }
 
-  static async open(client: Client, index: string): Promise<PointInTime> {
+  /** @param without ids of documents that nothing read through this view may see */
+  static async open(
+    client: Client,
+    index: string,
+    { without = [] }: { readonly without?: readonly string[] } = {},
+  ): Promise<PointInTime> {
     const { id } = await client.openPointInTime({ index, keep_alive: KEEP_ALIVE, ignore_unavailable: false });
-    return new PointInTime(client, id);
+    return new PointInTime(client, id, without);
   }
 
   async search(body: Omit<estypes.SearchRequest, 'pit' | 'index'>): Promise<estypes.SearchResponse<unknown>> {
@@ -36,7 +43,7 @@ export class PointInTime {
         track_total_hits: false,
         // A shard that fails must fail the page: what it holds would be passed over in silence.
         allow_partial_search_results: false,
-        ...body,
+        ...this.#narrow(body),
         pit: { id: this.#id, keep_alive: KEEP_ALIVE },
       })
       .catch((error: unknown) => {
@@ -61,6 +68,12 @@ export class PointInTime {
       if (hits.length < (body.size ?? 10)) return;
       after = hits[hits.length - 1]?.sort;
     }
+  }
+
+  #narrow<Body extends Pick<estypes.SearchRequest, 'query'>>(body: Body): Body {
+    if (this.#without.length === 0) return body;
+    const filter = body.query === undefined ? [] : [body.query];
+    return { ...body, query: { bool: { filter, must_not: [{ ids: { values: [...this.#without] } }] } } };
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,8 @@ export interface Verdict {
   /** the lowest of the parts: −0.5 … 0.5, lower is more anomalous */
   readonly score: number;
   readonly parts: readonly Part[];
+  /** the line that the parts were held against: what is below it is an anomaly */
+  readonly alertLine: number;
   readonly anomalous: boolean;
 }
 
@@ -21,9 +23,18 @@ export class Scorer {
   readonly silenceLimits: Readonly<Record<string, number>>;
   readonly #detectors: readonly Detector[];
   readonly #charts: readonly Chart[];
+  readonly #alertLine: number;
 
-  /** @param makers the detectors to use: all of them, unless a measurement leaves some out */
-  constructor(model: Model, makers = { detectors: DETECTORS, charts: CHARTS }) {
+  /**
+   * @param makers the detectors to use: all of them, unless a measurement leaves some out
+   * @param alertLine below it a score is an anomaly; a deployment's comes from what people signed
+   */
+  constructor(
+    model: Model,
+    makers = { detectors: DETECTORS, charts: CHARTS },
+    alertLine: number = ALERT_LINE,
+  ) {
+    this.#alertLine = alertLine;
     const known = new Known(model.baseline);
     this.silenceLimits = model.baseline.silence;
     this.#detectors = makers.detectors.map((make) => make(model, known));
@@ -33,17 +44,17 @@ export class Scorer {
   /** Shows an observation to every detector and chart: each record once, in order of time. */
   score(observation: Observation): Verdict {
     const parts = this.#detectors.map((detector) => detector.judge(observation));
-    return verdict([...parts, ...this.#chartParts(observation)]);
+    return this.verdictOf([...parts, ...this.#chartParts(observation)]);
   }
 
   /** The same for a record that `judgeAtOnce` has spoken of: only the charts are asked. */
   scoreByCharts(observation: Observation): Verdict {
-    return verdict(this.#chartParts(observation));
+    return this.verdictOf(this.#chartParts(observation));
   }
 
   /** A verdict without what detectors of single records say. */
   partsOfCharts({ parts }: Verdict): Verdict {
-    return verdict(parts.filter(({ detector }) => this.#charts.some(({ name }) => name === detector)));
+    return this.verdictOf(parts.filter(({ detector }) => this.#charts.some(({ name }) => name === detector)));
   }
 
   /**
@@ -53,9 +64,15 @@ export class Scorer {
    */
   judgeAtOnce(observation: Observation): Verdict | undefined {
     const found = this.#detectors.some(
-      (detector) => !detector.needsOrder && detector.judge(observation).score < ALERT_LINE,
+      (detector) => !detector.needsOrder && detector.judge(observation).score < this.#alertLine,
     );
-    return found ? verdict(this.#detectors.map((detector) => detector.judge(observation))) : undefined;
+    return found ? this.verdictOf(this.#detectors.map((detector) => detector.judge(observation))) : undefined;
+  }
+
+  /** What parts say together. */
+  verdictOf(parts: readonly Part[]): Verdict {
+    const score = parts.reduce((lowest, part) => Math.min(lowest, part.score), 0.5);
+    return { score, parts, alertLine: this.#alertLine, anomalous: score < this.#alertLine };
   }
 
   #chartParts(observation: Observation): readonly Part[] {
@@ -86,9 +103,4 @@ export class Scorer {
 
 function isDrift(chart: Chart): chart is DriftChart {
   return 'reset' in chart;
-}
-
-function verdict(parts: readonly Part[]): Verdict {
-  const score = parts.reduce((lowest, part) => Math.min(lowest, part.score), 0.5);
-  return { score, parts, anomalous: score < ALERT_LINE };
 }

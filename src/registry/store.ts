@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { PolicyDigests } from '../governance/policy/policyFiles.js';
 import { type Model, modelSchema } from '../model/artifact.js';
 import { modelCard } from '../model/card.js';
 import { canonicalBytes, sha256 } from './digest.js';
@@ -19,6 +20,19 @@ export interface LoadedModel {
   readonly sha256: string;
   readonly model: Model;
   readonly path: string;
+  /** the deployment that put it into production; a lab model has none */
+  readonly deployment?: InForce;
+}
+
+/** What people signed for a model in production. */
+export interface InForce {
+  readonly sequence: number;
+  /** digest of what was signed */
+  readonly sha256: string;
+  readonly alertLine: number;
+  /** true: only detectors of structure speak */
+  readonly structureOnly: boolean;
+  readonly policies: PolicyDigests | undefined;
 }
 
 const ARTIFACT = 'model.json';

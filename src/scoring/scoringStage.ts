@@ -215,11 +215,14 @@ export class ScoringStage {
   /** Told with the row whose time showed it. */
   #silences({ arrival, arrivedAt, record: { sensor, ts } }: Pending): Finding[] {
     const abstains = (record: OtRecord) => this.#abstention(record, arrivedAt) !== undefined;
-    return this.#silence.overdue(sensor, ts, abstains).map(({ record, part }) => ({
-      arrival,
-      observation: { record, interval: undefined },
-      verdict: { score: part.score, parts: [part], anomalous: true },
-    }));
+    return this.#silence
+      .overdue(sensor, ts, abstains)
+      .map(({ record, part }) => ({
+        arrival,
+        observation: { record, interval: undefined },
+        verdict: this.#scorer.verdictOf([part]),
+      }))
+      .filter(({ verdict }) => verdict.anomalous);
   }
 
   /** The sequence goes on whether or not its interval may be judged. */

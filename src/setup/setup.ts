@@ -5,7 +5,7 @@ import { componentTemplates, indexTemplates, pipelines, roles } from './assets.j
 import { installComponentTemplate, installIndexTemplate, installPipeline, type Step } from './install.js';
 import { ensurePart, ensureRole, installedSources, type KeyOptions, partOf } from './parts.js';
 import { withSources } from './sourceRights.js';
-import { ensureStream, streamNames } from './streams.js';
+import { canaryStreams, ensureStream, streamNames } from './streams.js';
 
 export interface SetupOptions extends KeyOptions {
   readonly namespace: string;
@@ -31,7 +31,8 @@ export async function setup(client: Client, options: SetupOptions): Promise<read
   for (const asset of pipelines()) done(await installPipeline(client, asset));
   for (const asset of componentTemplates()) done(await installComponentTemplate(client, asset));
   for (const asset of indexTemplates()) done(await installIndexTemplate(client, asset));
-  for (const name of streamNames(options.namespace)) done(await ensureStream(client, name));
+  for (const name of [...streamNames(options.namespace), ...canaryStreams()])
+    done(await ensureStream(client, name));
 
   let keys: Record<string, PartKey> = { ...options.keys };
   for (const file of roles()) {

@@ -7,7 +7,11 @@ import type { Role } from './assets.js';
 const OWN_SOURCES = 'logs-ot_zeek.*';
 
 /** The parts that read source rows through a profile. */
-const READERS: ReadonlySet<string> = new Set(['ot_anomaly_scorer', 'ot_anomaly_trainer']);
+const READERS: ReadonlySet<string> = new Set([
+  'ot_anomaly_scorer',
+  'ot_anomaly_trainer',
+  'ot_anomaly_registry',
+]);
 
 /** The index patterns of profiles, for every site (roles are the cluster's, not a namespace's). */
 export function sourcePatterns(profiles: readonly string[]): readonly string[] {

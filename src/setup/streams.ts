@@ -2,12 +2,23 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { errors } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { explaining } from '../elasticsearch/errors.js';
+import { CANARY_NAMESPACE } from '../governance/boundary/expected.js';
 import { indexTemplates } from './assets.js';
 import type { Change, Step } from './install.js';
 
 /** Every data stream of one namespace (one site): one for each index template that ships. */
 export function streamNames(namespace: string): readonly string[] {
   return indexTemplates().map(({ name }) => `${name}-${namespace}`);
+}
+
+/**
+ * Streams of no site, one for each kind of output and one for all sources: the boundary check tries on them what no
+ * credential may do.
+ */
+export function canaryStreams(): readonly string[] {
+  return streamNames(CANARY_NAMESPACE).filter(
+    (name) => !name.startsWith('logs-ot_zeek.') || name.startsWith('logs-ot_zeek.conn-'),
+  );
 }
 
 /**

@@ -163,7 +163,7 @@ describe('scoring a window of the past', () => {
     expect(alert).toMatchObject({
       event: { kind: 'alert', category: ['network', 'intrusion_detection'], dataset: 'ot_anomaly.anomaly' },
       ot_anomaly: {
-        model: { sha256: model.sha256, lab: false },
+        model: { sha256: model.sha256, lab: true },
         source_asset: { name: 'site' },
         destination_asset: { name: 'site' },
         zeek: {

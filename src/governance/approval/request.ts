@@ -17,6 +17,8 @@ const retrain = z.strictObject({
   kind: z.literal('retrain'),
   namespace: z.string().min(1),
   index: z.string().min(1),
+  /** how rows lie in the index: the profile's name, and the digest of what gives them their meaning */
+  profile: z.strictObject({ name: z.string().min(1), sha256: digest }),
   from: time,
   to: time,
   previous_model_sha256: digest.nullable(),

@@ -62,6 +62,10 @@ export const aiGovernancePolicySchema = z.strictObject({
       frequency: z.enum(['monthly', 'quarterly', 'yearly']),
       trigger_events: z.array(text).min(1),
     }),
+    /** our own key: spans in which nothing is deployed; a rollback is always possible */
+    change_freeze: z
+      .array(z.strictObject({ from: z.iso.datetime(), to: z.iso.datetime(), reason: text }))
+      .default([]),
   }),
 });
 

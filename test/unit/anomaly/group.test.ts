@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { groupsOf } from '../../../src/anomaly/group.js';
 import { functionClass } from '../../../src/features/functionClass.js';
 import type { OtRecord } from '../../../src/features/otRecord.js';
+import { ALERT_LINE } from '../../../src/model/artifact.js';
 import type { Part } from '../../../src/model/detectors/detector.js';
 import { record } from '../../fixtures/records.js';
 
@@ -19,7 +20,11 @@ function novelty(features: readonly string[]): Part {
 }
 
 function groupOf(one: OtRecord, features: readonly string[]) {
-  const [own] = groupsOf(one, { score: -0.4, parts: [novelty(features)], anomalous: true }, isListed);
+  const [own] = groupsOf(
+    one,
+    { score: -0.4, parts: [novelty(features)], alertLine: ALERT_LINE, anomalous: true },
+    isListed,
+  );
   if (own === undefined) throw new Error('no group');
   return own.group;
 }
@@ -93,7 +98,7 @@ describe('a group', () => {
     const write = record({ func: 'WRITE_SINGLE_COIL' });
     const groups = groupsOf(
       write,
-      { score: -0.4, parts: [novelty(['source']), chart], anomalous: true },
+      { score: -0.4, parts: [novelty(['source']), chart], alertLine: ALERT_LINE, anomalous: true },
       isListed,
     );
     expect(groups.map(({ group, parts }) => [group.kind, parts.map(({ detector }) => detector)])).toEqual([

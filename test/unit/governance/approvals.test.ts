@@ -23,6 +23,7 @@ const retrain: Content = {
   kind: 'retrain',
   namespace: 'plant',
   index: 'logs-ot_zeek.*-plant',
+  profile: { name: 'ot_zeek', sha256: digest('e') },
   from: '2026-03-01T00:00:00Z',
   to: '2026-04-01T00:00:00Z',
   previous_model_sha256: digest('a'),

@@ -1,0 +1,46 @@
+import type { Client, estypes } from '@elastic/elasticsearch';
+import { otTraffic, timeWindow } from '../profiles/queries.js';
+import type { IndexProfile } from '../profiles/schema.js';
+import { explaining } from './errors.js';
+
+/** Documents that a model's scorers scored in a span, by their heartbeats. */
+export async function scoredBy(
+  client: Client,
+  namespace: string,
+  modelSha256: string,
+  from: Date,
+  to: Date,
+): Promise<number> {
+  const response = await explaining('counting what was scored', () =>
+    client.search({
+      index: `metrics-ot_anomaly.scorer-${namespace}`,
+      size: 0,
+      query: {
+        bool: {
+          filter: [
+            { term: { 'ot_anomaly.scorer.model_sha256': modelSha256 } },
+            { range: { '@timestamp': { gte: from.toISOString(), lt: to.toISOString() } } },
+          ],
+        },
+      },
+      aggregations: { scored: { sum: { field: 'ot_anomaly.scorer.scored' } } },
+    }),
+  );
+  const sum = response.aggregations?.['scored'] as estypes.AggregationsSumAggregate | undefined;
+  return Math.round(sum?.value ?? 0);
+}
+
+/** Rows of industrial traffic in a span of source time: what a first model must have scored. */
+export async function sourceRows(
+  client: Client,
+  index: string,
+  profile: IndexProfile,
+  from: Date,
+  to: Date,
+): Promise<number> {
+  const window = timeWindow(profile, from.getTime() / 1000, to.getTime() / 1000);
+  const { count } = await explaining(`counting rows of ${index}`, () =>
+    client.count({ index, query: { bool: { filter: [otTraffic(profile), window] } } }),
+  );
+  return count;
+}

@@ -1,0 +1,16 @@
+import { z } from 'zod';
+
+/**
+ * What the adversarial gate wrote beside the model (gate.json). Only the verdict decides here; what the tests
+ * measured is read by people and kept by digest, so other keys are let through.
+ */
+export const gateResultSchema = z.looseObject({
+  passed: z.boolean(),
+  reasons: z.array(z.string()),
+  drift: z.looseObject({}).optional(),
+  falsePositives: z.looseObject({}).optional(),
+  evasion: z.array(z.unknown()).optional(),
+  poisoning: z.array(z.unknown()).optional(),
+});
+
+export type GateResult = z.infer<typeof gateResultSchema>;

@@ -1,0 +1,373 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Client, errors } from '@elastic/elasticsearch';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { submit } from '../../src/app/governance/approvals.js';
+import { deployModel } from '../../src/app/governance/deployModel.js';
+import { deploymentContent } from '../../src/app/governance/deploymentContent.js';
+import { rollBack } from '../../src/app/governance/rollBack.js';
+import { verifyAudit } from '../../src/app/verifyAudit.js';
+import { readIncidents, writeIncident } from '../../src/elasticsearch/incidents.js';
+import { approve } from '../../src/governance/approval/approval.js';
+import { PREDICATE } from '../../src/governance/model/statements.js';
+import { signStatement } from '../../src/governance/signing/statement.js';
+import { Pinned } from '../../src/registry/pinned.js';
+import { productionModel } from '../../src/registry/productionModel.js';
+import { approvalOf, newSigner, request } from '../fixtures/people.js';
+import { type GovernedSite, governedSite } from './governedSite.js';
+import { signedModel } from './signedModel.js';
+
+/**
+ * An intruder who holds every key of every AI part, the programs' signing key among them, and can write to the
+ * registry's folder; at the end, an Elasticsearch administrator. Each attempt leaves the line that shows it.
+ */
+const PARTS = ['scorer', 'trainer', 'triage', 'soar', 'ingest', 'inventory', 'registry'] as const;
+
+let site: GovernedSite;
+let good: string;
+let better: string;
+let failed: string;
+let firstRequest: string;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  site = await governedSite('2026-02-05T10:00:00Z');
+  good = await signedModel(site, 1);
+  better = await signedModel(site, 2);
+  failed = await signedModel(site, 3, false);
+  const first = await site.deploy(good, 'anna', ['lena', 'emma']);
+  if ('refusals' in first) throw new Error(JSON.stringify(first.refusals));
+  firstRequest = first.request;
+  site.setTime('2026-02-06T10:00:00Z');
+  const second = await site.deploy(better, 'anna', ['lena']);
+  if ('refusals' in second) throw new Error(JSON.stringify(second.refusals));
+  const alert = {
+    '@timestamp': '2026-02-06T10:00:00Z',
+    message: 'alert',
+    event: { kind: 'alert', severity: 73 },
+  };
+  await site
+    .client('scorer')
+    .create({ index: stream('anomaly'), id: 'alert', document: alert, refresh: true });
+}, 300_000);
+afterAll(async () => {
+  process.stdout.write(`${lines.join('\n')}\n`);
+  await site?.close();
+});
+
+const stream = (name: string) => `logs-ot_anomaly.${name}-${site.namespace}`;
+const production = () =>
+  productionModel(site.context.files, site.context.pinned, site.namespace, site.context.now());
+
+/** Every AI key tries; each must be refused, and the line says how. */
+async function eachKeyIsRefused(what: string, attempt: (client: Client) => Promise<unknown>): Promise<void> {
+  for (const part of PARTS) {
+    const status = await attempt(site.client(part)).then(
+      () => 'DONE',
+      (error: unknown) => (error instanceof errors.ResponseError ? String(error.statusCode) : String(error)),
+    );
+    lines.push(`${what} with the key of ${part}: ${status}`);
+    expect(`${what} ${part} ${status}`).toMatch(/ (403|400)$/);
+  }
+}
+
+const inRegistry = (...path: string[]) => readFileSync(join(site.context.files.folder, ...path), 'utf8');
+
+/** Runs `act` while a file of the registry says something else. */
+function withChanged<T>(path: string, change: (text: string) => string, act: () => T): T {
+  const full = join(site.context.files.folder, path);
+  const text = readFileSync(full, 'utf8');
+  expect(change(text)).not.toBe(text);
+  writeFileSync(full, change(text));
+  try {
+    return act();
+  } finally {
+    writeFileSync(full, text);
+  }
+}
+
+/** What verify finds. */
+function isFound(what: string, line: string, pattern: RegExp): void {
+  lines.push(`${what}: ${line}`);
+  expect(line).toMatch(pattern);
+}
+
+async function refusal(what: string, attempt: Promise<unknown>, pattern: RegExp): Promise<void> {
+  const line = await attempt.then(
+    () => 'DONE',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  isFound(what, line, pattern);
+}
+
+describe('with every AI key, in Elasticsearch', () => {
+  it('closes, suppresses, relabels or deletes no alert', async () => {
+    const backing = Object.keys(await site.admin.indices.get({ index: stream('anomaly') }))[0] ?? '';
+    const label = { event: { severity: 1 } };
+    await eachKeyIsRefused('close', (client) =>
+      client.update({ index: backing, id: 'alert', doc: { event: { kind: 'event' } } }),
+    );
+    await eachKeyIsRefused('suppress by closing the index', (client) =>
+      client.indices.close({ index: backing }),
+    );
+    await eachKeyIsRefused('suppress by a pipeline', (client) =>
+      client.ingest.putPipeline({ id: 'ot_anomaly-ingested', processors: [{ drop: {} }] }),
+    );
+    await eachKeyIsRefused('relabel', (client) =>
+      client.index({ index: backing, id: 'alert', document: label, if_seq_no: 0, if_primary_term: 1 }),
+    );
+    await eachKeyIsRefused('relabel by query', (client) =>
+      client.updateByQuery({ index: stream('anomaly'), query: { match_all: {} } }),
+    );
+    await eachKeyIsRefused('delete', (client) => client.delete({ index: backing, id: 'alert' }));
+    await eachKeyIsRefused('delete by query', (client) =>
+      client.deleteByQuery({ index: stream('anomaly'), query: { match_all: {} } }),
+    );
+    const { hits } = await site.admin.search<{ event: { severity: number } }>({
+      index: stream('anomaly'),
+      query: { ids: { values: ['alert'] } },
+    });
+    expect(hits.hits[0]?._source?.event.severity).toBe(73);
+  });
+
+  it('backdates nothing: Elasticsearch stamps when it came', async () => {
+    const old = {
+      '@timestamp': '2020-01-01T00:00:00Z',
+      event: { kind: 'alert', ingested: '2020-01-01T00:00:00Z' },
+      'event.ingested': '2020-01-01T00:00:00Z',
+    };
+    await site
+      .client('scorer')
+      .create({ index: stream('anomaly'), id: 'backdated', document: old, pipeline: '_none', refresh: true });
+    const { hits } = await site.admin.search<{ event: { ingested: string } }>({
+      index: stream('anomaly'),
+      query: { ids: { values: ['backdated'] } },
+    });
+    const ingested = hits.hits[0]?._source?.event.ingested ?? '';
+    isFound('backdate', `an alert that claims 2020 is stamped ${ingested.slice(0, 10)}`, /stamped (?!2020)/);
+  });
+
+  it('forges no decision, closes no incident, finishes no review', async () => {
+    const document = {
+      '@timestamp': new Date(),
+      user: { name: 'lena' },
+      ot_anomaly: { alert: { id: 'alert' }, decision: { action: 'dismiss' } },
+    };
+    for (const name of ['decision', 'incident']) {
+      await eachKeyIsRefused(`forge in ${name}`, (client) =>
+        client.create({ index: stream(name), id: 'forged', document }),
+      );
+    }
+    const event = { id: 'INC-9', state: 'open' as const, at: '2026-02-06T00:00:00Z' };
+    const person = await site.account('anna');
+    await writeIncident(person, site.namespace, event, 'inc', new Date());
+    expect(
+      (await readIncidents(site.context.client, site.namespace)).map(({ closedAt }) => closedAt),
+    ).toEqual([undefined]);
+    await writeIncident(
+      person,
+      site.namespace,
+      { ...event, state: 'closed', at: '2026-02-06T01:00:00Z' },
+      'inc-close',
+      new Date(),
+    );
+  });
+});
+
+describe('with the programs’ signing key and the registry’s folder', () => {
+  const content = () =>
+    deploymentContent(site.context, good, { withRollback: true, structureOnly: false, alertLine: -0.4 });
+
+  it('forges no approval: not with the programs’ key, nor a new one, nor by another’s hand', async () => {
+    const asked = await request(
+      site.people,
+      'anna',
+      'change detection threshold',
+      content().content,
+      site.context.now(),
+    );
+    await submit(site.context, asked.envelope);
+    for (const signer of [site.people.signers.trainer, newSigner()]) {
+      const approval = {
+        approver: 'lena',
+        role: 'ot-security-lead',
+        signed_at: site.context.now().toISOString(),
+      };
+      await refusal(
+        'forge an approval',
+        submit(site.context, await approve(asked.sha256, approval, signer)),
+        /bad_signature/,
+      );
+    }
+    const lena = await approvalOf(site.people, 'lena', asked.sha256, site.context.now());
+    await submit(site.context, lena);
+    const retold = Buffer.from(lena.payload, 'base64')
+      .toString()
+      .replace('"lena"', '"emma"')
+      .replace('ot-security-lead', 'ot-engineering-lead');
+    await refusal(
+      'one signature told twice',
+      submit(site.context, { ...lena, payload: Buffer.from(retold).toString('base64') }),
+      /bad_signature/,
+    );
+    const result = await deployModel(site.context, asked.sha256);
+    isFound('deploy on one signature', JSON.stringify(result), /not_signed.*1 of 2 approvals/);
+    expect(production().alertLine).toBe(-0.15);
+  });
+
+  it('swaps no model file, gate result or statement unseen', () => {
+    const swap = (name: string, pattern: RegExp, change: (text: string) => string) =>
+      withChanged(join(better, name), change, () => {
+        const { problems, loaded } = production();
+        isFound(`swap ${name}`, problems.join('; '), pattern);
+        return loaded.sha256;
+      });
+    expect(swap('model.json', /expected SHA-256/, () => inRegistry(good, 'model.json'))).toBe(good);
+    swap('gate.json', /gate\.json is not the file that was signed/, (text) => text.replace('true', 'true '));
+    swap('training.dsse.json', /not the one that was signed for/, () =>
+      inRegistry(good, 'training.dsse.json'),
+    );
+    expect(production()).toMatchObject({ sequence: 2, problems: [] });
+  });
+
+  it('edits no threshold: the line is inside what people signed', () => {
+    const newest = join('deployments', '000002.json');
+    const edit = (change: (payload: string) => string) => (text: string) => {
+      const record = JSON.parse(text) as { request: { payload: string } };
+      const payload = change(Buffer.from(record.request.payload, 'base64').toString());
+      const request = { ...record.request, payload: Buffer.from(payload).toString('base64') };
+      return JSON.stringify({ ...record, request });
+    };
+    const lower = edit((payload) => payload.replace('"alert_line":-0.15', '"alert_line":-0.45'));
+    withChanged(newest, lower, () => {
+      const { alertLine, problems } = production();
+      const line = problems.join('; ');
+      isFound('edit the threshold', line, /deployment 2: another one of this number was in force/);
+      expect(alertLine).toBe(-0.15);
+      isFound('edit it, on a host that saw no other', onAnotherHost(), /signed as "retrain model", but is/);
+    });
+    const lowerAsThreshold = edit((payload) =>
+      payload
+        .replace('"alert_line":-0.15', '"alert_line":-0.45')
+        .replace('"action":"retrain model"', '"action":"change detection threshold"'),
+    );
+    withChanged(newest, lowerAsThreshold, () =>
+      isFound('edit it and its name', onAnotherHost(), /requester_unknown.*too_few.*other_content/),
+    );
+  });
+
+  /** A host that has pinned the root and has accepted nothing yet. */
+  function onAnotherHost(): string {
+    const pinned = new Pinned(join(site.folder, `host-${Math.trunc(performance.now())}`));
+    pinned.pin(
+      JSON.parse(readFileSync(join(site.folder, 'pinned', 'root.dsse.json'), 'utf8')),
+      site.context.now(),
+    );
+    try {
+      return productionModel(site.context.files, pinned, site.namespace, site.context.now()).problems.join(
+        '; ',
+      );
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  it('replays no old approval, and puts no older state back', async () => {
+    isFound(
+      'replay a used approval',
+      JSON.stringify(await deployModel(site.context, firstRequest)),
+      /not_signed/,
+    );
+    await refusal(
+      'submit a used request again',
+      submit(site.context, site.context.files.readRequest(firstRequest).request),
+      /used/,
+    );
+    const before = () => inRegistry('deployments', '000001.json');
+    withChanged(join('deployments', '000002.json'), before, () => {
+      isFound(
+        'put the deployment before in its place',
+        production().problems.join('; '),
+        /deployment 2: another one of this number was in force/,
+      );
+      expect(production().loaded.sha256).toBe(better);
+    });
+  });
+
+  it('goes back to no model that failed, and to none that people had not signed', async () => {
+    await expect(rollBack(site.context, newSigner(), 'mine')).rejects.toThrow(/no valid signature/);
+    const current = production();
+    const forged = {
+      namespace: site.namespace,
+      sequence: 3,
+      of: current.deploymentSha256,
+      model_sha256: failed,
+      alert_line: -0.15,
+      structure_only: false,
+      person: 'eric',
+      reason: 'forged',
+      signed_at: site.context.now().toISOString(),
+    };
+    const statement = await signStatement(
+      PREDICATE.rollback,
+      [{ name: 'model.json', sha256: failed }],
+      forged,
+      site.people.signers.trainer,
+    );
+    site.context.files.addDeployment(3, { kind: 'rollback', statement });
+    isFound(
+      'roll back to a failed model',
+      production().problems.join('; '),
+      /deployment 3: it goes back to something else than/,
+    );
+    expect(production().loaded.sha256).toBe(better);
+    rmSync(join(site.context.files.folder, 'deployments', '000003.json'));
+    site.setTime('2026-02-06T11:00:00Z');
+    isFound(
+      'deploy a failed model on real signatures',
+      JSON.stringify(await site.deploy(failed, 'anna', ['lena'])),
+      /gate_failed/,
+    );
+  });
+
+  it('changes no policy or approver without the root’s keys', () => {
+    const own = newSigner().publicKey;
+    const replaced = (text: string) => text.replace(site.people.signers.lena.publicKey, own);
+    withChanged(join('trust', 'approvers.yaml'), replaced, () => {
+      const { problems, loaded } = production();
+      isFound(
+        'put a key of one’s own among the approvers',
+        problems.join('; '),
+        /approvers changed without a signature/,
+      );
+      expect(loaded.sha256).toBe(better);
+    });
+  });
+});
+
+describe('as an Elasticsearch administrator', () => {
+  it('rewrites no audit trail unseen', async () => {
+    expect((await verifyAudit(site.context.client, site.namespace, site.anchorFile)).problems).toEqual([]);
+    const { hits } = await site.admin.search<Record<string, unknown>>({
+      index: stream('audit'),
+      size: 1,
+      seq_no_primary_term: true,
+      query: { term: { 'event.action': 'deployment-refused' } },
+    });
+    const [hit] = hits.hits;
+    if (hit?._source === undefined) throw new Error('no record');
+    const place = {
+      index: hit._index,
+      id: hit._id ?? '',
+      if_seq_no: hit._seq_no ?? 0,
+      if_primary_term: hit._primary_term ?? 0,
+    };
+    await site.admin.index({
+      ...place,
+      document: { ...hit._source, message: 'all was well' },
+      refresh: true,
+    });
+    const { problems } = await verifyAudit(site.context.client, site.namespace, site.anchorFile);
+    isFound('rewrite the audit trail', problems.map(({ message }) => message).join('; '), /was altered/);
+  });
+});
