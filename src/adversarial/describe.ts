@@ -1,3 +1,4 @@
+import { printable } from '../printable.js';
 import type { FeatureCoverage, GateReport } from './result.js';
 import { caughtShare, harmfulOf } from './verdict.js';
 
@@ -63,7 +64,7 @@ export function describeGate(report: GateReport): string {
   const variants = drift.variants.filter(({ passed }) => passed).length;
   return [
     report.passed ? 'PASSED' : 'FAILED: this model must not be deployed',
-    ...report.reasons.map((reason) => `  - ${reason}`),
+    ...report.reasons.map((reason) => `  - ${printable(reason)}`),
     '',
     `drift             ${percent(drift.strictRate)} of ${drift.polls ?? 0} polls, first on day ${drift.firstDetectionDay ?? '–'} (${drift.firstDetectionHours ?? '–'} h); outside the envelope ${percent(drift.envelopeRate ?? 0)}; unlatched ${percent(drift.unlatchedRate ?? 0)}`,
     `  twin            ${drift.twin?.latched === true ? 'a chart latched' : 'no latch'}, ${percent(drift.twin?.flaggedRate ?? 0)} flagged`,
@@ -85,7 +86,7 @@ export function describeGate(report: GateReport): string {
 
 /** Names from the network stand in code spans, on one line. */
 function code(text: string): string {
-  return `\`${text.replace(/[`\r\n|]/g, ' ')}\``;
+  return `\`${printable(text).replace(/[`|]/g, ' ')}\``;
 }
 
 function percent(share: number): string {

@@ -9,6 +9,7 @@ import { readWindows } from '../elasticsearch/maintenanceStore.js';
 import { readCalendar } from '../maintenance/readCalendar.js';
 import { CALENDAR_MAX_BYTES, MaintenanceError, scopeSchema } from '../maintenance/window.js';
 import { isZone } from '../maintenance/zone.js';
+import { printable } from '../printable.js';
 import { namespaceOption, parseInteger, parseTime } from './options.js';
 
 const DAY_MS = 86_400_000;
@@ -116,18 +117,14 @@ async function runList(options: ListOptions): Promise<void> {
     else {
       for (const { start, end, summary, calendar, assets, zones } of windows) {
         const scope = [...assets, ...zones.map((zone) => `zone ${zone}`)].join(', ') || 'whole site';
-        process.stdout.write(printable(`${start}  ${end}  ${summary}  (${scope}; ${calendar})`));
+        // A calendar is somebody else's text.
+        process.stdout.write(`${printable(`${start}  ${end}  ${summary}  (${scope}; ${calendar})`)}\n`);
       }
       process.stdout.write(`${windows.length} windows\n`);
     }
   } finally {
     await client.close();
   }
-}
-
-/** A calendar is somebody else's text: no control character reaches the terminal. */
-function printable(line: string): string {
-  return `${line.replaceAll(/\p{Cc}/gu, ' ')}\n`;
 }
 
 function read(file: string): string {

@@ -1,3 +1,4 @@
+import { printable } from '../../printable.js';
 import { describeSeries, type TrainingEvidence } from './evidence.js';
 import type { SeenSpan } from './structureCounts.js';
 
@@ -200,7 +201,9 @@ export function describeReview({ findings, notChecked, windowDays }: TrainingRev
   const sections = REVIEW_CHECKS.flatMap((check) => {
     const found = findings.filter((finding) => finding.check === check);
     if (found.length === 0) return [];
-    const lines = found.slice(0, NAMED_AT_MOST).map(({ text }) => `- \`${text.replaceAll('`', "'")}\``);
+    const lines = found
+      .slice(0, NAMED_AT_MOST)
+      .map(({ text }) => `- \`${printable(text).replaceAll('`', "'")}\``);
     if (found.length > NAMED_AT_MOST)
       lines.push(`- and ${found.length - NAMED_AT_MOST} more: see training-review.json`);
     return [`## ${TITLES[check]} (${found.length})\n\n${lines.join('\n')}\n`];

@@ -88,8 +88,8 @@ describe('the review of a training', () => {
   });
 
   it('keeps names from the network in code spans', async () => {
-    const found = await review([...normal, ...foothold(28, 3, '`<b>evil`')]);
+    const found = await review([...normal, ...foothold(28, 3, '`<b>evil`\n# \u001b[2J')]);
     const text = describeReview(found, 'a'.repeat(64));
-    expect(text).toContain("`'<b>evil': first seen on day 29 of 31, 3 days in all`");
+    expect(text).toContain("`'<b>evil'?# ?[2J: first seen on day 29 of 31, 3 days in all`");
   });
 });
