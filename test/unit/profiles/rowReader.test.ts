@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toOtRecord } from '../../../src/features/otRecord.js';
 import { loadProfile } from '../../../src/profiles/load.js';
+import { otTraffic, patternsOf, scorerInput } from '../../../src/profiles/queries.js';
 import { rowReader } from '../../../src/profiles/rowReader.js';
 import type { IndexProfile } from '../../../src/profiles/schema.js';
 import { slotsOf } from '../../../src/profiles/slots.js';
@@ -105,3 +106,31 @@ function flat(document: Readonly<Record<string, unknown>>, prefix = ''): Record<
     ),
   );
 }
+
+describe('capture_loss.log', () => {
+  it.each([
+    ['ot_zeek', { ot_zeek: { log: 'capture_loss' }, observer: { name: 'north' } }],
+    ['elastic', { event: { dataset: 'zeek.capture_loss' }, agent: { name: 'north' } }],
+    ['filebeat', { event: { dataset: 'zeek.capture_loss' }, agent: { name: 'north' } }],
+  ])('through %s tells what its sensor lost, and is no traffic', (name, document) => {
+    const row = rowReader(loadProfile(name))({
+      ...document,
+      '@timestamp': '2026-01-01T00:00:01.000Z',
+      zeek: { ts: 1_767_225_601, capture_loss: { percent_lost: 12.5, gaps: 1, acks: 8 } },
+    });
+    expect(row).toEqual({
+      log: 'capture_loss',
+      sensor: 'north',
+      columns: { ts: 1_767_225_601, percent_lost: 12.5 },
+    });
+    expect(row && toOtRecord(row)).toBeUndefined();
+  });
+
+  it('is queried by a scorer beside the traffic, where the profile has it', () => {
+    const query = JSON.stringify(scorerInput(loadProfile('elastic')));
+    expect(query).toContain('{"term":{"event.kind":"metric"}}');
+    expect(query).toContain('{"terms":{"event.dataset":["zeek.capture_loss"]}}');
+    expect(scorerInput(loadProfile('malcolm'))).toEqual(otTraffic(loadProfile('malcolm')));
+    expect(patternsOf(loadProfile('elastic'), 'site')).toContain('logs-zeek.capture_loss-site');
+  });
+});
