@@ -11,6 +11,7 @@ import { registerKibana } from './kibana.js';
 import { registerMaintenance } from './maintenance.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
+import { registerSidecar } from './sidecar.js';
 import { registerSimulate } from './simulate.js';
 import { registerTrain } from './train.js';
 import { registerTriage } from './triage.js';
@@ -32,6 +33,7 @@ const registrations: readonly Register[] = [
   registerEvaluate,
   registerSimulate,
   registerTriage,
+  registerSidecar,
   registerKibana,
   ...GOVERNANCE,
 ];

@@ -5,15 +5,21 @@ import { withSecretFiles } from './secretFiles.js';
 /** How this process signs in to Elasticsearch. */
 export type Credential =
   | { readonly kind: 'apiKey'; readonly encoded: string }
+  /** a token of the site's own identity provider, where Elasticsearch has a JWT realm for it */
+  | { readonly kind: 'bearer'; readonly token: string }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string };
 
-/** Where Elasticsearch is and how to sign in to it. */
-export interface Connection {
+/** Where Elasticsearch is. */
+export interface Address {
   /** Without user name, password or trailing slash. */
   readonly url: string;
-  readonly credential: Credential;
   /** PEM file of the certificate authority that signed the server's certificate. */
   readonly caFile?: string;
+}
+
+/** Where Elasticsearch is and how to sign in to it. */
+export interface Connection extends Address {
+  readonly credential: Credential;
 }
 
 const printable = /^[\x21-\x7e]+$/;
@@ -76,12 +82,31 @@ export function connectionFor(
       problems,
       'Set the variables named above, or run "ot-anomaly setup" first: it writes a key for each part.',
     );
-  const { ES_URL, ES_CA_FILE } = parsed.data;
-  return Object.freeze({
-    url: ES_URL.replace(/\/+$/, ''),
-    credential: Object.freeze(credential),
-    ...(ES_CA_FILE === undefined ? {} : { caFile: ES_CA_FILE }),
-  });
+  return Object.freeze({ ...addressIn(parsed.data), credential: Object.freeze(credential) });
+}
+
+/**
+ * Reads ES_URL and ES_CA_FILE alone, for a server that signs in with the credentials of others.
+ *
+ * @throws {ConfigError} naming every problem at once
+ */
+export function addressOf(env: Readonly<Record<string, string | undefined>>): Address {
+  const parsed = environment.pick({ ES_URL: true, ES_CA_FILE: true }).safeParse(withoutEmpty(env));
+  if (parsed.success) return Object.freeze(addressIn(parsed.data));
+  throw new ConfigError(
+    parsed.error.issues.map(({ path, message }) => ({ name: path.join('.'), problem: message })),
+    'Set the variables named above.',
+  );
+}
+
+function addressIn({
+  ES_URL,
+  ES_CA_FILE,
+}: {
+  readonly ES_URL: string;
+  readonly ES_CA_FILE?: string | undefined;
+}): Address {
+  return { url: ES_URL.replace(/\/+$/, ''), ...(ES_CA_FILE === undefined ? {} : { caFile: ES_CA_FILE }) };
 }
 
 function findCredential(

@@ -132,7 +132,8 @@ function toSettings(data: z.infer<typeof environment>): LlmSettings {
   });
 }
 
-function isSafeUrl(text: string): boolean {
+/** Whether an address keeps what is sent to it from others' eyes, and carries no credential of its own. */
+export function isSafeUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, username, password } = new URL(text);
   if (username !== '' || password !== '') return false;

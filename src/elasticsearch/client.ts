@@ -9,7 +9,7 @@ import {
   type TransportResult,
 } from '@elastic/elasticsearch';
 import { ConfigError } from '../config/configError.js';
-import type { Connection } from '../config/connection.js';
+import type { Connection, Credential } from '../config/connection.js';
 
 /** A bulk of 5 MB through pipelines takes about a second; anything this long is a fault. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -56,15 +56,23 @@ export function retriesOf({ method, path }: Pick<TransportRequestParams, 'method
 export function createClient({ url, credential, caFile }: Connection): Client {
   return new Client({
     node: url,
-    auth:
-      credential.kind === 'apiKey'
-        ? { apiKey: credential.encoded }
-        : { username: credential.username, password: credential.password },
+    auth: authOf(credential),
     ...(caFile === undefined ? {} : { tls: { ca: readCertificate(caFile) } }),
     requestTimeout: REQUEST_TIMEOUT_MS,
     enableMetaHeader: false,
     Transport: RetryReadsTransport,
   });
+}
+
+function authOf(credential: Credential): NonNullable<ConstructorParameters<typeof Client>[0]['auth']> {
+  switch (credential.kind) {
+    case 'apiKey':
+      return { apiKey: credential.encoded };
+    case 'bearer':
+      return { bearer: credential.token };
+    case 'basic':
+      return { username: credential.username, password: credential.password };
+  }
 }
 
 function readCertificate(caFile: string): string {

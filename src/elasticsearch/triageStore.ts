@@ -21,10 +21,11 @@ export async function createAll(
   dataset: TriageDataset,
   namespace: string,
   documents: readonly NewDocument[],
+  refresh = false,
 ): Promise<void> {
   if (documents.length === 0) return;
   const index = triageStream(dataset, namespace);
-  const { rejected } = await bulkCreate(client, index, documents, { refresh: false });
+  const { rejected } = await bulkCreate(client, index, documents, { refresh });
   const first = rejected[0];
   if (first === undefined) return;
   throw new ElasticsearchError(

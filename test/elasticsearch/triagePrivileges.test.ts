@@ -130,6 +130,58 @@ describe('a decision', () => {
   });
 });
 
+describe('what the triage key writes past our own code', () => {
+  const claims: readonly (readonly [string, Record<string, unknown>])[] = [
+    [
+      'plainly',
+      { ot_anomaly: { recommendation: { status: 'approved', human_confirmation_required: false } } },
+    ],
+    ['with a dotted key', { 'ot_anomaly.recommendation.status': 'approved' }],
+    ['with a key dotted within', { ot_anomaly: { 'recommendation.status': 'approved' } }],
+    ['with a list', { ot_anomaly: { recommendation: [{ status: 'approved' }] } }],
+    ['with a list of everything', { ot_anomaly: [{ recommendation: { status: 'approved' } }] }],
+    ['with several at once', { ot_anomaly: { recommendation: { status: ['approved', 'confirmed'] } } }],
+    ['with a deeper key', { ot_anomaly: { recommendation: { 'status.keyword': 'approved' } } }],
+  ];
+
+  it.each(claims)(
+    'is a draft that claims approval %s, and is stored as pending or as an error',
+    async (how, claim) => {
+      const index = stream('recommendation');
+      for (const pipeline of [undefined, '_none']) {
+        const id = `${how.replaceAll(' ', '-')}${pipeline ?? ''}`;
+        const options = pipeline === undefined ? {} : { pipeline };
+        await triage.create({ index, id, document: { ...document, ...claim }, refresh: true, ...options });
+        const [hit] = (await admin.search({ index, query: { ids: { values: [id] } } })).hits.hits;
+        const source = hit?._source as {
+          ot_anomaly?: { recommendation: object };
+          user: object;
+          event?: object;
+        };
+        expect(source.user).toMatchObject({ name: 'ot_anomaly_triage' });
+        if (source.ot_anomaly === undefined) expect(source.event).toMatchObject({ kind: 'pipeline_error' });
+        else
+          expect(source.ot_anomaly.recommendation).toMatchObject({
+            status: 'pending_human_approval',
+            advisory_only: true,
+            human_confirmation_required: true,
+          });
+        expect(JSON.stringify(source)).not.toMatch(/approved|confirmed/);
+      }
+    },
+  );
+
+  it('is an opinion that claims to bind somebody, and is stored as advice', async () => {
+    const index = stream('triage');
+    const triaged = { ot_anomaly: { triage: { advisory_only: false, human_confirmation_required: false } } };
+    await triage.create({ index, id: 'binding', document: { ...document, ...triaged }, refresh: true });
+    const [hit] = (await admin.search({ index, query: { ids: { values: ['binding'] } } })).hits.hits;
+    expect(hit?._source).toMatchObject({
+      ot_anomaly: { triage: { advisory_only: true, human_confirmation_required: true } },
+    });
+  });
+});
+
 async function status(request: Promise<unknown>): Promise<number> {
   try {
     const response = (await request) as { result?: string };

@@ -37,7 +37,8 @@ describe('systemd units', () => {
   it.each(units)('%s takes its secrets from files that it alone may read', (_, text) => {
     const loaded = [...text.matchAll(/^LoadCredential=([^:]+):/gm)].map(([, name]) => name);
     const read = [...text.matchAll(/^Environment=\w+_FILE=%d\/(.+)$/gm)].map(([, name]) => name);
-    expect(loaded.length).toBeGreaterThan(0);
+    // The decision server signs in with what analysts type; the others have a key of their own.
+    if (!text.includes('ot-anomaly sidecar')) expect(loaded.length).toBeGreaterThan(0);
     expect(read.sort()).toEqual(loaded.sort());
     expect(text).not.toMatch(/^Environment=\w*(KEY|PASSWORD|TOKEN|SECRET)=/m);
   });

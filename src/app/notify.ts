@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@elastic/elasticsearch';
+import type { Logger } from 'pino';
+import { alertsSince, anomalyStream } from '../elasticsearch/alertStore.js';
+import { isPassing } from '../elasticsearch/bulkCreate.js';
+import { caseStream, writeCaseNote } from '../elasticsearch/caseStore.js';
+import { decidedAlerts, decisionsSince } from '../elasticsearch/decisionStore.js';
+import { findExisting } from '../elasticsearch/findExisting.js';
+import type { SidecarMetrics } from '../sidecar/metrics.js';
+import type { Deliver } from '../sidecar/soar/deliver.js';
+import { type Notification, ofAlert, ofDecision } from '../sidecar/soar/notifications.js';
+
+export interface NotifyOptions {
+  /** holds the `soar` key */
+  readonly client: Client;
+  readonly namespace: string;
+  readonly deliver: Deliver;
+  /** of the decision server, as people reach it */
+  readonly url: string | undefined;
+  readonly pollMs: number;
+  readonly metrics: Pick<SidecarMetrics, 'notification'>;
+  readonly log: Logger;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+}
+
+/** What is older is no news any more. */
+const WINDOW_MS = 24 * 3_600_000;
+/** A message that the receiver refuses as it is must not hold up the others for ever. */
+const REFUSALS_MAX = 5;
+const IDS_A_SEARCH = 1_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
+/**
+ * Tells a SOAR of undecided alerts and of decisions until the signal aborts: at least once, each under an id of its
+ * own. What was delivered is noted in the case stream; a restart goes on from there.
+ */
+export async function notify(options: NotifyOptions): Promise<void> {
+  const notifier = new Notifier(options);
+  let failures = 0;
+  while (!options.signal.aborted) {
+    try {
+      failures = (await notifier.poll()) ? 0 : failures + 1;
+    } catch (error) {
+      // Even a revoked key must not end the server that people decide at: it is said, and tried again.
+      if (isPassing(error)) options.log.warn({ err: error }, 'Elasticsearch is away or busy; trying again');
+      else options.log.error({ err: error }, 'notifications fail; trying again');
+      failures += 1;
+    }
+    const ms =
+      failures === 0 ? options.pollMs : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    await sleep(ms, undefined, { signal: options.signal }).catch(() => {}); // woken by the signal
+  }
+}
+
+export class Notifier {
+  readonly #options: NotifyOptions;
+  readonly #settled = new Set<string>();
+  readonly #attempts = new Map<string, number>();
+
+  constructor(options: NotifyOptions) {
+    this.#options = options;
+  }
+
+  /** @returns false if the receiver did not take a message: it is sent again at the next poll */
+  async poll(): Promise<boolean> {
+    for (const notification of await this.#due()) {
+      if (this.#options.signal.aborted) return true;
+      if (!(await this.#send(notification))) return false;
+    }
+    return true;
+  }
+
+  async #due(): Promise<readonly Notification[]> {
+    const { client, namespace, url, now } = this.#options;
+    const since = new Date(now().getTime() - WINDOW_MS);
+    const decided = await decidedAlerts(client, namespace, since);
+    const found: Notification[] = [];
+    for await (const page of alertsSince(client, namespace, since.toISOString()))
+      for (const { alert } of page)
+        if (alert !== undefined && !decided.has(alert.id)) found.push(ofAlert(alert, url));
+    const index = anomalyStream(namespace);
+    for (const decision of [...(await decisionsSince(client, namespace, since))].reverse())
+      if (!decision.blind) found.push(ofDecision(decision, { id: decision.alertId, index }, url));
+    const open = found.filter(({ id }) => !this.#settled.has(id));
+    for (let i = 0; i < open.length; i += IDS_A_SEARCH) {
+      const ids = open.slice(i, i + IDS_A_SEARCH).map(({ id }) => id);
+      for (const id of await findExisting(client, [caseStream(namespace)], ids)) this.#settled.add(id);
+    }
+    const current = new Set(found.map(({ id }) => id));
+    for (const id of this.#settled) if (!current.has(id)) this.#settled.delete(id); // past the window
+    return open.filter(({ id }) => !this.#settled.has(id));
+  }
+
+  async #send(notification: Notification): Promise<boolean> {
+    const { deliver, now, metrics, log } = this.#options;
+    const { id, type } = notification;
+    const attempts = (this.#attempts.get(id) ?? 0) + 1;
+    this.#attempts.set(id, attempts);
+    const status = await deliver(notification, now());
+    const taken = status >= 200 && status < 300;
+    const refused = status >= 300 && status < 500 && status !== 408 && status !== 429;
+    if (!taken && !(refused && attempts >= REFUSALS_MAX)) {
+      metrics.notification('failed');
+      log.warn({ event: { id, action: type }, http: { response: { status_code: status } } }, 'not delivered');
+      return false;
+    }
+    metrics.notification(taken ? 'delivered' : 'given_up');
+    await writeCaseNote(
+      this.#options.client,
+      this.#options.namespace,
+      {
+        id,
+        action: taken ? 'notification-delivered' : 'notification-given-up',
+        message: taken ? `The SOAR was told: ${type}` : `The SOAR refused ${attempts} times: ${type}`,
+        alert: notification.alert,
+        fields: { notification: { id, type, attempts, status } },
+      },
+      now(),
+    );
+    this.#settled.add(id);
+    this.#attempts.delete(id);
+    return true;
+  }
+}
