@@ -15,6 +15,7 @@ import { registerSidecar } from './sidecar.js';
 import { registerSimulate } from './simulate.js';
 import { registerTrain } from './train.js';
 import { registerTriage } from './triage.js';
+import { registerTriageEval } from './triageEval.js';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -33,6 +34,7 @@ const registrations: readonly Register[] = [
   registerEvaluate,
   registerSimulate,
   registerTriage,
+  registerTriageEval,
   registerSidecar,
   registerKibana,
   ...GOVERNANCE,
