@@ -53,7 +53,7 @@ export async function decide(options: DecideOptions): Promise<Decided> {
     draftsOn(client, namespace, alertId),
     earlierJustifications(client, namespace, by, alertId),
   ]);
-  const problems = decisionProblems(request, { alert, opinions, drafts, earlier, ticketPattern });
+  const problems = decisionProblems(request, { alert, opinions, drafts, earlier, ticketPattern, blind });
   if (problems.length > 0) return { kind: 'refused', problems };
   const opinion = opinions[0];
   await writeDecision(

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
+import { CRITICAL_SEVERITY } from '../decision/severity.js';
 import { alertsSince, anomalyStream } from '../elasticsearch/alertStore.js';
 import { isPassing } from '../elasticsearch/bulkCreate.js';
 import { caseStream, writeCaseNote } from '../elasticsearch/caseStore.js';
@@ -18,6 +19,8 @@ export interface NotifyOptions {
   /** of the decision server, as people reach it */
   readonly url: string | undefined;
   readonly pollMs: number;
+  /** how long a critical alert may wait for a decision */
+  readonly overdueMs: number;
   readonly metrics: Pick<SidecarMetrics, 'notification'>;
   readonly log: Logger;
   readonly now: () => Date;
@@ -73,13 +76,18 @@ export class Notifier {
   }
 
   async #due(): Promise<readonly Notification[]> {
-    const { client, namespace, url, now } = this.#options;
+    const { client, namespace, url, now, overdueMs } = this.#options;
     const since = new Date(now().getTime() - WINDOW_MS);
     const decided = await decidedAlerts(client, namespace, since);
     const found: Notification[] = [];
     for await (const page of alertsSince(client, namespace, since.toISOString()))
-      for (const { alert } of page)
-        if (alert !== undefined && !decided.has(alert.id)) found.push(ofAlert(alert, url));
+      for (const { alert, ingested } of page) {
+        if (alert === undefined || decided.has(alert.id)) continue;
+        found.push(ofAlert(alert, url));
+        const waited = now().getTime() - Date.parse(ingested);
+        if (alert.document.event.severity >= CRITICAL_SEVERITY && waited > overdueMs)
+          found.push(ofAlert(alert, url, 'alert.overdue'));
+      }
     const index = anomalyStream(namespace);
     for (const decision of [...(await decisionsSince(client, namespace, since))].reverse())
       if (!decision.blind) found.push(ofDecision(decision, { id: decision.alertId, index }, url));

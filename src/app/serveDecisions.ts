@@ -47,5 +47,7 @@ async function tellSoar(
   if (settings.notify === undefined || soar === undefined) return;
   const deliver = delivery(settings.notify, signal);
   const url = settings.publicUrl;
-  await notify({ client: soar, namespace, deliver, url, pollMs: NOTIFY_POLL_MS, metrics, log, now, signal });
+  const overdueMs = settings.overdueMinutes * 60_000;
+  const pollMs = NOTIFY_POLL_MS;
+  await notify({ client: soar, namespace, deliver, url, pollMs, overdueMs, metrics, log, now, signal });
 }

@@ -23,7 +23,7 @@ export interface SidecarSettings {
   readonly ticketPattern: RegExp;
   /** from when an undecided critical alert is overdue */
   readonly overdueMinutes: number;
-  /** share of decided alerts that are shown again without their decision; 0: never */
+  /** share of visits to the queue that offer an alert to be judged again, blind; 0: none ever */
   readonly blindCheckShare: number;
   /** secrets that inbound webhooks may be signed with; none: the webhook is off */
   readonly soarSecrets: readonly string[];

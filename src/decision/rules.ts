@@ -3,6 +3,7 @@ import { needsChangeTicket } from '../triage/proposal.js';
 import { type JustificationFault, justificationFault } from './justification.js';
 import type { StoredDraft, StoredOpinion } from './opinion.js';
 import type { Action, DecisionRequest } from './request.js';
+import { isVerdict } from './standing.js';
 
 /** What is known when a person decides. */
 export interface DecisionFacts {
@@ -13,6 +14,8 @@ export interface DecisionFacts {
   readonly earlier: readonly string[];
   /** what a change ticket of the site looks like */
   readonly ticketPattern: RegExp;
+  /** an exercise: it may change nothing */
+  readonly blind: boolean;
 }
 
 /** Something a decision lacks: the field of the form, and what to do. */
@@ -36,6 +39,12 @@ const REASONED: ReadonlySet<Action> = new Set(['dismiss', 'false_positive', 'res
 export function decisionProblems(request: DecisionRequest, facts: DecisionFacts): readonly DecisionProblem[] {
   const draft = facts.drafts.find(({ id }) => id === request.recommendation_id);
   const problems: DecisionProblem[] = [];
+  if (facts.blind && !isVerdict(request.action))
+    problems.push({
+      field: 'action',
+      code: 'no_exercise',
+      message: 'A blind check takes a verdict on the alert and nothing else.',
+    });
   if (request.action === 'confirm' || request.action === 'reject') {
     if (draft === undefined)
       problems.push({

@@ -4,8 +4,9 @@ import { anomalyStream, toAlert } from './alertStore.js';
 import { explaining } from './errors.js';
 
 export interface QueueFilter {
+  /** by arrival: a sensor's clock may be years off, and no alert must be missed for it */
   readonly since: Date;
-  /** alerts that happened later are left out */
+  /** alerts that arrived later are left out */
   readonly until?: Date;
   /** `event.severity` at least */
   readonly severity: number;
@@ -20,7 +21,7 @@ export interface QueueFilter {
 export interface QueuePage {
   readonly alerts: readonly Alert[];
   readonly total: number;
-  /** when the oldest alert of the whole filter happened */
+  /** of the whole filter: the one that has waited longest */
   readonly oldest: Alert | undefined;
 }
 
@@ -38,7 +39,7 @@ export async function alertQueue(client: Client, namespace: string, filter: Queu
         { term: { 'event.kind': 'alert' } },
         {
           range: {
-            '@timestamp': {
+            'event.ingested': {
               gte: filter.since.toISOString(),
               ...(filter.until === undefined ? {} : { lte: filter.until.toISOString() }),
             },
@@ -66,7 +67,7 @@ export async function alertQueue(client: Client, namespace: string, filter: Queu
         query,
         track_total_hits: true,
         _source: { excludes: ['ot_anomaly.zeek.document'] },
-        sort: [{ '@timestamp': order }, { 'event.ingested': order }],
+        sort: [{ 'event.ingested': order }],
         allow_partial_search_results: false,
       }),
     );

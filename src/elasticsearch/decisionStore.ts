@@ -52,7 +52,7 @@ export async function decisionsOn(
   alertIds: readonly string[],
 ): Promise<readonly Decision[]> {
   if (alertIds.length === 0) return [];
-  return search(client, namespace, { terms: { 'ot_anomaly.alert.id': [...alertIds] } }, 'asc');
+  return oldestFirst(client, namespace, { terms: { 'ot_anomaly.alert.id': [...alertIds] } });
 }
 
 /** Decisions that came in at or after `since`, newest first. */
@@ -61,7 +61,7 @@ export async function decisionsSince(
   namespace: string,
   since: Date,
 ): Promise<readonly Decision[]> {
-  return search(client, namespace, { range: { 'event.ingested': { gte: since.toISOString() } } }, 'desc');
+  return search(client, namespace, { range: { 'event.ingested': { gte: since.toISOString() } } });
 }
 
 /** Answers to drafts, oldest first. */
@@ -72,7 +72,7 @@ export async function answersTo(
 ): Promise<readonly Decision[]> {
   if (recommendationIds.length === 0) return [];
   const query = { terms: { 'ot_anomaly.decision.recommendation_id': [...recommendationIds] } };
-  return search(client, namespace, query, 'asc');
+  return oldestFirst(client, namespace, query);
 }
 
 /** What a person gave as reasons for other alerts, newest first. */
@@ -170,18 +170,27 @@ export async function decidedAlerts(
   }
 }
 
+/** Where there are too many, the newest are there: the first thousand can't hide what was decided last. */
+async function oldestFirst(
+  client: Client,
+  namespace: string,
+  query: estypes.QueryDslQueryContainer,
+): Promise<readonly Decision[]> {
+  return [...(await search(client, namespace, query))].reverse();
+}
+
+/** The newest, newest first. */
 async function search(
   client: Client,
   namespace: string,
   query: estypes.QueryDslQueryContainer,
-  order: 'asc' | 'desc',
 ): Promise<readonly Decision[]> {
   const { hits } = await explaining('reading decisions', () =>
     client.search({
       index: decisionStream(namespace),
       size: AT_MOST,
       query: { bool: { filter: [query] } },
-      sort: [{ 'event.ingested': { order, format: 'strict_date_optional_time_nanos' } }],
+      sort: [{ 'event.ingested': { order: 'desc', format: 'strict_date_optional_time_nanos' } }],
       allow_partial_search_results: false,
     }),
   );

@@ -8,7 +8,8 @@ const REMEMBERED_MAX = 10_000;
  * Closes sign-in after repeated failures. Elasticsearch's own realms count none.
  *
  * The low limit is of a name at an address, so that a stranger elsewhere can't lock an analyst out; the high one is of
- * the name alone, against many addresses.
+ * the name alone, against many addresses. A key names nobody and can't be guessed: it counts at its address only, so
+ * that nobody can lock all keys out.
  */
 export class LockOut {
   readonly #failures = new Map<string, { count: number; since: number }>();
@@ -19,18 +20,19 @@ export class LockOut {
   }
 
   /** @returns seconds until the person may try again; 0: now */
-  waitSeconds(name: string, address: string): number {
+  waitSeconds(name: string | undefined, address: string): number {
     const left = (key: string, limit: number): number => {
       const found = this.#failures.get(key);
       if (found === undefined || found.count < limit) return 0;
       return Math.max(0, Math.ceil((found.since + WINDOW_MS - this.#now()) / 1000));
     };
-    return Math.max(left(here(name, address), FAILURES_HERE), left(anywhere(name), FAILURES_ANYWHERE));
+    const elsewhere = name === undefined ? 0 : left(anywhere(name), FAILURES_ANYWHERE);
+    return Math.max(left(here(name, address), FAILURES_HERE), elsewhere);
   }
 
   /** Counts an attempt as failed before it is made, so that many at once count too; `undo` what did not fail. */
-  begin(name: string, address: string): void {
-    for (const key of [here(name, address), anywhere(name)]) {
+  begin(name: string | undefined, address: string): void {
+    for (const key of keysOf(name, address)) {
       const found = this.#failures.get(key);
       const over = found === undefined || this.#now() - found.since > WINDOW_MS;
       const count = over ? 1 : found.count + 1;
@@ -44,19 +46,22 @@ export class LockOut {
   }
 
   /** Takes back what `begin` counted: Elasticsearch gave no answer. */
-  undo(name: string, address: string): void {
-    for (const key of [here(name, address), anywhere(name)]) {
+  undo(name: string | undefined, address: string): void {
+    for (const key of keysOf(name, address)) {
       const found = this.#failures.get(key);
       if (found !== undefined) found.count -= 1;
     }
   }
 
   /** One success forgives the failures of this name at this address, not those from elsewhere. */
-  succeeded(name: string, address: string): void {
+  succeeded(name: string | undefined, address: string): void {
     this.undo(name, address);
     this.#failures.delete(here(name, address));
   }
 }
 
-const here = (name: string, address: string) => JSON.stringify([name.toLowerCase(), address]);
+const here = (name: string | undefined, address: string) =>
+  JSON.stringify([name?.toLowerCase() ?? null, address]);
 const anywhere = (name: string) => JSON.stringify([name.toLowerCase()]);
+const keysOf = (name: string | undefined, address: string) =>
+  name === undefined ? [here(name, address)] : [here(name, address), anywhere(name)];

@@ -1,4 +1,6 @@
 import type { Response } from 'express';
+import { CRITICAL_SEVERITY } from '../decision/severity.js';
+import type { Alert } from '../triage/alert.js';
 import type { Session } from './sessions.js';
 import type { Site } from './site.js';
 
@@ -25,6 +27,9 @@ const words = {
   severityWord,
   /** `3 h 20 min` since */
   ago: (iso: string, now: string) => duration(Date.parse(now) - Date.parse(iso)),
+  /** since Elasticsearch took an alert in */
+  waited: ({ document }: Alert, now: string) =>
+    duration(Date.parse(now) - Date.parse(document.event.ingested ?? document['@timestamp'])),
   spoken: (name: string) => name.replaceAll('_', ' '),
   percent: (share: number) => `${Math.round(share * 100)} %`,
 };
@@ -35,8 +40,6 @@ export function severityWord(severity: number): string {
   if (severity >= 73) return 'high';
   return severity >= 47 ? 'medium' : 'low';
 }
-
-export const CRITICAL_SEVERITY = 99;
 
 export function duration(ms: number): string {
   const minutes = Math.max(0, Math.floor(ms / 60_000));

@@ -31,7 +31,7 @@ export async function signIn(
   address: string,
   { elasticsearch, namespace, lockOut }: SignInOptions,
 ): Promise<SignedIn> {
-  const name = credential.kind === 'basic' ? credential.username : `(${credential.kind})`;
+  const name = credential.kind === 'basic' ? credential.username : undefined;
   const waitSeconds = lockOut.waitSeconds(name, address);
   if (waitSeconds > 0)
     return refused(

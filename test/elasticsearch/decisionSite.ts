@@ -73,7 +73,7 @@ export async function decisionSite({ env = {}, models, now }: SiteOptions = {}):
     log: pino({ level: 'trace' }, sink),
     now: now ?? (() => new Date()),
     newId: () => `id-${namespace}-${ids++}`,
-    chance: () => 1,
+    chance: () => 0,
   };
   const stop = new AbortController();
   let running: Promise<void> = Promise.resolve();

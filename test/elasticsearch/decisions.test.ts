@@ -334,6 +334,48 @@ describe('with two analysts signed in', () => {
     });
   });
 
+  describe('a blind check', () => {
+    it('is off unless a site wants it, waits while an incident is open, hides what was decided, and changes nothing', async () => {
+      expect((await anna.open('/blind-check')).status).toBe(404);
+      const later = () => new Date(Date.now() + 40 * 60_000);
+      const calm = await decisionSite({ env: { OT_ANOMALY_SIDECAR_BLIND_CHECKS: '0.1' }, now: later });
+      try {
+        const [first, second] = [new Visitor(calm.url), new Visitor(calm.url)];
+        await first.signIn(calm.analysts[0], PASSWORD);
+        await second.signIn(calm.analysts[1], PASSWORD);
+        const top = { ...now(), event: { kind: 'alert', severity: 73 } };
+        await writeAlerts(calm.scorer, calm.namespace, [
+          { id: 'past', document: alertDocument(reading, top) },
+        ]);
+        await first.open('/alerts/past');
+        await first.submit('/alerts/past/decisions', { action: 'false_positive', justification: REASON });
+        await first.open('/blind-check');
+        expect(first.html).toContain('you did not');
+        await second.open('/');
+        expect(second.html).toContain('/blind-check');
+        await second.open('/blind-check');
+        expect(second.html).toContain('A blind check');
+        expect(second.html).not.toMatch(/moved yesterday|advice only|Nobody has decided/);
+        expect(second.html).not.toContain(calm.analysts[0]);
+        await second.submit('/alerts/past/blind-checks', { action: 'true_positive' });
+        expect(second.html).toContain(REASON.slice(0, 40));
+        expect(second.html).not.toContain('contradict');
+        const stored = await allOf(calm.admin, 'decision', calm.namespace);
+        expect(stored.map(({ _source }) => _source.user?.name)).toEqual([...calm.analysts]);
+        await writeAlerts(calm.scorer, calm.namespace, [
+          { id: 'urgent', document: alertDocument({}, now()) },
+        ]);
+        await first.open('/');
+        expect(first.html).not.toContain('/blind-check');
+        expect((await second.open('/blind-check')).status).toBe(404);
+        await second.open('/hand-over');
+        expect(second.html).toContain('1 critical alert has waited longer than 30 minutes');
+      } finally {
+        await calm.close();
+      }
+    });
+  });
+
   describe('pages', () => {
     const NASTY = '<script>alert(1)</script>"><img src=x onerror=alert(2)> \u202eevil\u202c';
 

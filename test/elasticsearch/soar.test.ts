@@ -61,7 +61,9 @@ beforeAll(async () => {
       OT_ANOMALY_NOTIFY_URL: hook.url,
       OT_ANOMALY_NOTIFY_SECRET: NOTIFY_SECRET,
       OT_ANOMALY_SIDECAR_URL: 'https://triage.plant.example',
+      OT_ANOMALY_SIDECAR_OVERDUE_MINUTES: '2',
     },
+    now: () => new Date(Date.now() + 3 * 60_000), // critical alerts are overdue at once; signatures are not
   });
   const document = () => alertDocument({}, { '@timestamp': new Date().toISOString() });
   await writeAlerts(site.scorer, site.namespace, [
@@ -295,7 +297,9 @@ describe('notifications', () => {
     const told = await until('both alerts and both decisions', async () => {
       const { taken } = hook;
       const count = (type: string) => taken.filter((one) => one.type === type).length;
-      return count('alert.undecided') >= 1 && count('decision.recorded') >= 2 ? taken : undefined;
+      const all =
+        count('alert.undecided') >= 1 && count('alert.overdue') >= 1 && count('decision.recorded') >= 2;
+      return all ? taken : undefined;
     });
     const alert = told.find(({ type }) => type === 'alert.undecided');
     expect(alert?.data).toMatchObject({

@@ -1,4 +1,5 @@
-import { type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
+import { drawBlindCheck, incidentIsOpen } from '../../app/blindCheck.js';
 import { decide } from '../../app/decide.js';
 import { type DecisionRequest, decisionRequestSchema } from '../../decision/request.js';
 import { type DecisionProblem, driftChart, touchesTheProcess } from '../../decision/rules.js';
@@ -21,26 +22,63 @@ interface Attempt {
   readonly problems: readonly Pick<DecisionProblem, 'field' | 'message'>[];
 }
 
+interface Shown {
+  readonly attempt?: Attempt;
+  /** what to say of the decision that led here */
+  readonly decided?: string;
+  /** without what others decided and what an AI thinks */
+  readonly blind?: boolean;
+}
+
 /** One alert: what happened and why, what is known of both ends, what an AI thinks, and the form to decide. */
 export function alertRoutes(site: Site): Router {
   const router = Router();
   const shelf = new ModelShelf(site.models);
 
   router.get('/alerts/:id', async (request, response) => {
-    await alertPage(request.params.id, response, undefined, String(request.query['decided'] ?? ''));
+    await alertPage(request.params.id, response, { decided: String(request.query['decided'] ?? '') });
   });
 
-  router.post('/alerts/:id/decisions', withToken(site), async (request, response) => {
+  router.get('/blind-check', async (_request, response) => {
+    const { client, principal } = sessionOf(response);
+    const { namespace, settings } = site;
+    const now = site.now();
+    if (settings.blindCheckShare === 0 || (await incidentIsOpen(client, namespace, now))) {
+      showError(site, response, 404, 'No blind check now', 'They are switched off, or an incident is open.');
+      return;
+    }
+    const id = await drawBlindCheck(client, namespace, principal.username, now, site.chance());
+    if (id === undefined)
+      showError(
+        site,
+        response,
+        404,
+        'No blind check',
+        'There is no alert that others decided and you did not.',
+      );
+    else await alertPage(id, response, { blind: true });
+  });
+
+  router.post('/alerts/:id/decisions', withToken(site), (request, response) =>
+    take(request, response, false),
+  );
+  router.post('/alerts/:id/blind-checks', withToken(site), (request, response) =>
+    take(request, response, true),
+  );
+
+  async function take(request: Request, response: Response, blind: boolean): Promise<void> {
     const { id } = request.params as { id: string };
+    if (blind && site.settings.blindCheckShare === 0) {
+      showError(site, response, 404, 'No blind check now', 'They are switched off.');
+      return;
+    }
     const { client, principal } = sessionOf(response);
     const { _csrf, key, ...fields } = request.body as Record<string, unknown>;
     const seen = typeof fields['seen'] === 'string' ? fields['seen'].split(' ').filter(Boolean) : [];
     const parsed = decisionRequestSchema.safeParse({ ...fields, seen });
     if (!parsed.success || typeof key !== 'string' || key.length > 100) {
-      await alertPage(id, response, {
-        request: {},
-        problems: [{ field: 'action', message: 'Choose what you decide.' }],
-      });
+      const problems = [{ field: 'action' as const, message: 'Choose what you decide.' }];
+      await alertPage(id, response, { blind, attempt: { request: {}, problems } });
       return;
     }
     try {
@@ -52,7 +90,7 @@ export function alertRoutes(site: Site): Router {
         request: parsed.data,
         key,
         ticketPattern: site.settings.ticketPattern,
-        blind: false,
+        blind,
         now: site.now(),
       });
       switch (decided.kind) {
@@ -66,7 +104,10 @@ export function alertRoutes(site: Site): Router {
           );
           return;
         case 'refused':
-          await alertPage(id, response, { request: parsed.data, problems: decided.problems });
+          await alertPage(id, response, {
+            blind,
+            attempt: { request: parsed.data, problems: decided.problems },
+          });
           return;
         case 'key_used':
           showError(
@@ -88,7 +129,7 @@ export function alertRoutes(site: Site): Router {
           );
           response.redirect(
             303,
-            `/alerts/${encodeURIComponent(id)}?decided=${decided.unseen.length > 0 ? 'conflict' : 'yes'}#decisions`,
+            `/alerts/${encodeURIComponent(id)}?decided=${blind ? 'blind' : decided.unseen.length > 0 ? 'conflict' : 'yes'}#decisions`,
           );
       }
     } catch (error) {
@@ -101,13 +142,12 @@ export function alertRoutes(site: Site): Router {
         'Elasticsearch did not let your account write a decision.',
       );
     }
-  });
+  }
 
   async function alertPage(
     id: string,
     response: Response,
-    attempt: Attempt | undefined,
-    decided = '',
+    { attempt, decided = '', blind = false }: Shown,
   ): Promise<void> {
     const session = sessionOf(response);
     const { client, principal } = session;
@@ -146,7 +186,8 @@ export function alertRoutes(site: Site): Router {
       decisions,
       standing: standingOf(decisions),
       verdicts: VERDICTS,
-      history: past.history,
+      history: blind ? past.history.map((one) => ({ ...one, decisions: [] })) : past.history,
+      blind,
       historyTotal: past.total,
       maintenance,
       charts: shelf.charts(alert, row)?.map((chart) => ({

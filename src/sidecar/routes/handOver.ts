@@ -1,12 +1,13 @@
 import type { Client } from '@elastic/elasticsearch';
 import { Router } from 'express';
 import { z } from 'zod';
+import { CRITICAL_SEVERITY } from '../../decision/severity.js';
 import { standingOf } from '../../decision/standing.js';
 import { alertQueue, alertsById } from '../../elasticsearch/alertQueue.js';
 import { decidedAlerts, decisionsOn, decisionsSince } from '../../elasticsearch/decisionStore.js';
 import { draftsSince } from '../../elasticsearch/opinionStore.js';
 import { sessionOf } from '../guard.js';
-import { CRITICAL_SEVERITY, show } from '../pages.js';
+import { show } from '../pages.js';
 import type { Site } from '../site.js';
 import { pendingOf } from './approvals.js';
 

@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import { z } from 'zod';
+import { incidentIsOpen } from '../../app/blindCheck.js';
 import { standingOf } from '../../decision/standing.js';
 import { alertQueue, QUEUE_PAGE_SIZE } from '../../elasticsearch/alertQueue.js';
 import { decidedAlerts, decisionsOn } from '../../elasticsearch/decisionStore.js';
@@ -53,7 +54,10 @@ export function queueRoute(site: Site): Router {
       const { show, days, severity, protocol, address } = filter;
       return `/?${new URLSearchParams({ show, days: String(days), severity: String(severity), protocol, address, page: String(page) })}`;
     };
+    const offered =
+      site.chance() < site.settings.blindCheckShare && !(await incidentIsOpen(client, namespace, site.now()));
     show(site, response, session, 'queue', {
+      blindCheck: offered,
       title: 'Queue',
       rows,
       filter,

@@ -6,21 +6,25 @@ import { cleanText } from '../../triage/untrusted.js';
 /** Something that a SOAR is told. The id stays the same however often it is sent. */
 export interface Notification {
   readonly id: string;
-  readonly type: 'alert.undecided' | 'decision.recorded';
+  readonly type: 'alert.undecided' | 'alert.overdue' | 'decision.recorded';
   readonly alert: Pick<Alert, 'id' | 'index'>;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
 /**
- * A new alert, as news and nothing else: no verdict, no advice of an AI, nothing that a playbook could act on.
+ * An alert that nobody has decided on, new or overdue, as news and nothing else: no verdict, no advice of an AI, nothing that a playbook could act on.
  *
  * @param url of the decision server, as people reach it
  */
-export function ofAlert(alert: Alert, url: string | undefined): Notification {
+export function ofAlert(
+  alert: Alert,
+  url: string | undefined,
+  type: 'alert.undecided' | 'alert.overdue' = 'alert.undecided',
+): Notification {
   const { document } = alert;
   return {
-    id: digest('notification', 'alert', alert.id),
-    type: 'alert.undecided',
+    id: digest('notification', type, alert.id),
+    type,
     alert,
     data: {
       alert_id: alert.id,

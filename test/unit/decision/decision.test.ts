@@ -90,13 +90,14 @@ describe('the rules of a decision', () => {
     text,
     needsChangeTicket,
   });
-  const problems = (request: Record<string, unknown>, drafts: readonly StoredDraft[] = []) =>
+  const problems = (request: Record<string, unknown>, drafts: readonly StoredDraft[] = [], blind = false) =>
     decisionProblems(decisionRequestSchema.parse(request), {
       alert: alert(reading),
       opinions: [],
       drafts,
       earlier: [],
       ticketPattern: /^CHG-\d+$/,
+      blind,
     }).map(({ field, code }) => `${field} ${code}`);
 
   it('want a ticket for what touches the plant, though the draft says it needs none', () => {
@@ -126,6 +127,12 @@ describe('the rules of a decision', () => {
     expect(problems({ action: 'reset_drift', justification: 'Measured again with the operator.' })).toEqual([
       'action no_drift',
     ]);
+  });
+
+  it('let a blind check give a verdict and change nothing', () => {
+    expect(problems({ action: 'escalate' }, [], true)).toEqual([]);
+    const reset = { action: 'reset_drift', justification: 'Measured again with the operator.' };
+    expect(problems(reset, [], true)).toContain('action no_exercise');
   });
 
   it('refuse fields that claim an author or a status', () => {

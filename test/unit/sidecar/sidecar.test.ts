@@ -59,6 +59,14 @@ describe('a lock-out', () => {
     expect(lock.waitSeconds('anna', '10.0.9.9')).toBe(900);
   });
 
+  it('closes no key for others: it counts at its address only', () => {
+    const lock = new LockOut(() => 0);
+    for (let i = 0; i < 99; i++) lock.begin(undefined, `10.0.0.${i % 25}`);
+    expect(lock.waitSeconds(undefined, '10.0.9.9')).toBe(0);
+    for (let i = 0; i < 5; i++) lock.begin(undefined, '10.0.9.9');
+    expect(lock.waitSeconds(undefined, '10.0.9.9')).toBe(900);
+  });
+
   it('counts no success, and no attempt that Elasticsearch never answered', () => {
     const lock = new LockOut(() => 0);
     for (let i = 0; i < 100; i++) {
