@@ -197,17 +197,22 @@ async function driftPart(
     onProgress: (done, of) => onProgress('drift', done, of),
   });
   const coverage = driftCoverage(model.model, floors, childKey(key, 'coverage'));
-  const written = coverage.find(({ feature }) => feature === 'writtenValue');
   return {
     ...article,
     relation: group === undefined ? null : describeGroup(group),
     noise: roundNoise(relation.noise),
     variants: driftVariants((days.calibrationFrom - days.from) / 3600, relation.noise, floors, key),
     coverage,
-    writtenSetpoint:
-      written === undefined || written.series === 0 ? 'not-covered' : written.covered > 0 ? 'pass' : 'fail',
+    writtenSetpoint: setPoints(coverage),
     persistent: persistentDrift(model.model, days.to),
   };
+}
+
+/** Every set point that has a chart must be found drifting, and one at least must have one. */
+function setPoints(coverage: DriftResult['coverage']): DriftResult['writtenSetpoint'] {
+  const written = coverage.find(({ feature }) => feature === 'writtenValue');
+  if (written === undefined || written.series === 0) return 'not-covered';
+  return written.charted > 0 && written.covered === written.charted ? 'pass' : 'fail';
 }
 
 function envelopeOf({ rows }: SubPlant): { readonly least: number; readonly most: number } {

@@ -3,7 +3,7 @@ import type { Model } from '../../model/artifact.js';
 import type { DriftReference } from '../../model/drift/reference.js';
 import { childKey, type Key } from '../../simulator/random.js';
 import { scoredLogType } from '../../zeek/scoredLogs.js';
-import { groupOf, groupsOfModel } from '../group.js';
+import { type Group, groupOf, groupsOfModel } from '../group.js';
 import type { FeatureCoverage, GateFloors } from '../result.js';
 import { ARTICLE, dayOf } from './article.js';
 import { COURSES } from './courses.js';
@@ -20,15 +20,11 @@ const CORRELATION_HOURS = 3;
 export function driftCoverage(model: Model, floors: Floors, key: Key): readonly FeatureCoverage[] {
   const sequences = Object.keys(model.baseline.intervals);
   const carrying = groupsOfModel(model).filter(({ log }) => (scoredLogType(log)?.values.length ?? 0) > 0);
-  const written = carrying.filter(
-    ({ protocol, functionCode }) => functionClass(protocol, functionCode) === 'write',
-  );
+  const written = carrying.filter(isSetPoint);
   const charts = Object.entries(model.baseline.drift);
   const of = (feature: string) => charts.filter(([series]) => series.startsWith(`${feature}|`));
-  const isWritten = ([series]: readonly [string, unknown]) => {
-    const { protocol, functionCode } = groupOf(series.slice('value|'.length));
-    return functionClass(protocol, functionCode) === 'write';
-  };
+  const isWritten = ([series]: readonly [string, unknown]) =>
+    isSetPoint(groupOf(series.slice('value|'.length)));
   const relations = Object.keys(model.baseline.bytes).length;
   const count = (feature: FeatureCoverage['feature'], series: number, found: typeof charts) =>
     coverageOf(feature, series, found, floors, childKey(key, feature));
@@ -44,6 +40,11 @@ export function driftCoverage(model: Model, floors: Floors, key: Key): readonly 
     ),
     count('writtenValue', written.length, values.filter(isWritten)),
   ];
+}
+
+/** What is written and has a magnitude: a switch is on or off and can't drift. */
+function isSetPoint({ protocol, functionCode }: Group): boolean {
+  return functionClass(protocol, functionCode) === 'write' && !functionCode.includes('COIL');
 }
 
 function coverageOf(
