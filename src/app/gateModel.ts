@@ -8,10 +8,12 @@ import { elasticsearchBaseline } from '../elasticsearch/baselineSource.js';
 import { explaining } from '../elasticsearch/errors.js';
 import { PointInTime } from '../elasticsearch/pointInTime.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
+import { readWindowAlerts } from '../elasticsearch/windowAlerts.js';
 import { readWindow } from '../elasticsearch/windowReader.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type LoadedModel, storeGateResult } from '../registry/store.js';
+import type { Arrival } from '../scoring/scoringStage.js';
 import { type GateOptions, gate } from './gate.js';
 
 export interface GateModelOptions {
@@ -52,7 +54,13 @@ export async function gateModel(options: GateModelOptions): Promise<GateReport> 
     'gate-started',
     `the adversarial gate of model ${model.sha256.slice(0, 12)} began, seed ${seed}`,
   );
-  const pit = await explaining(`reading ${index}`, () => PointInTime.open(client, index));
+  // As in training: what people confirmed to be an attack is neither learnt nor a false alarm.
+  const { from, to } = model.model.options;
+  const { attackRows } = await readWindowAlerts(client, namespace, from, to);
+  const isAttack = new Set(attackRows);
+  const pit = await explaining(`reading ${index}`, () =>
+    PointInTime.open(client, index, { without: attackRows }),
+  );
   try {
     const report = await explaining(`reading ${index} for the gate`, () =>
       gate({
@@ -65,7 +73,8 @@ export async function gateModel(options: GateModelOptions): Promise<GateReport> 
         ...(pollsAnHour === undefined ? {} : { pollsAnHour }),
         data: {
           baseline: (from, to) => elasticsearchBaseline(pit, from, to, profile),
-          rows: (from, to) => readWindow(client, index, from, to, ROWS_A_PAGE, profile),
+          rows: (from, to) =>
+            withoutRows(isAttack, readWindow(client, index, from, to, ROWS_A_PAGE, profile)),
         },
       }),
     );
@@ -75,6 +84,13 @@ export async function gateModel(options: GateModelOptions): Promise<GateReport> 
   } finally {
     await pit.close().catch(() => {}); // it expires by itself
   }
+}
+
+async function* withoutRows(
+  ids: ReadonlySet<string>,
+  pages: AsyncIterable<readonly Arrival[]>,
+): AsyncGenerator<readonly Arrival[]> {
+  for await (const page of pages) yield page.filter(({ id }) => !ids.has(id));
 }
 
 /** As it stands beside the model: the keys of the issue first, then what explains them. */

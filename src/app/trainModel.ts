@@ -5,9 +5,9 @@ import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
 import { elasticsearchBaseline } from '../elasticsearch/baselineSource.js';
 import { explaining } from '../elasticsearch/errors.js';
-import { openAnomalies } from '../elasticsearch/openAnomalies.js';
 import { PointInTime } from '../elasticsearch/pointInTime.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
+import { readWindowAlerts } from '../elasticsearch/windowAlerts.js';
 import {
   describeReview,
   type ReviewContext,
@@ -35,10 +35,9 @@ export async function reviewContext({
   training: { from, to },
 }: Pick<TrainModelOptions, 'client' | 'namespace' | 'training'>): Promise<ReviewContext> {
   const inventory = new Inventory(await readAssets(client, namespace));
-  return {
-    inventory: expectedPartners(inventory),
-    openAnomalies: await openAnomalies(client, namespace, from, to),
-  };
+  const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
+  const alerts = await readWindowAlerts(client, namespace, iso(from), iso(to));
+  return { inventory: expectedPartners(inventory), openAnomalies: alerts.undecided };
 }
 
 export interface TrainModelOptions {

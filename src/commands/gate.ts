@@ -10,7 +10,8 @@ import { packagePath } from '../config/packageRoot.js';
 import { createClient } from '../elasticsearch/client.js';
 import { POLICY_FILES, readRetrainingPolicy } from '../governance/policy/policyFiles.js';
 import { loadModel } from '../registry/store.js';
-import { policiesOption } from './governanceOptions.js';
+import { trustedPolicies } from '../registry/trustedPolicies.js';
+import { pinned, policiesOption, registryFiles } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import {
   indexOption,
@@ -55,7 +56,7 @@ export function registerGate(program: Command): void {
       `
 Reads the rows that the model was trained on with the trainer's key, trains a copy without its last ten days, and writes
 gate.json and a section of model-card.md beside the model. The same rows, model and seed give the same result. The floors
-are those of retraining_policy.yaml (adversarial_gate). Exit code 1 where the model failed: it can't be deployed then.
+are those of the retraining policy in force (adversarial_gate); without a registry's, of --policies. Exit code 1 where the model failed: it can't be deployed then.
 docs/gate.md says what is tried, and what none of it shows.`,
     )
     .action(run);
@@ -64,7 +65,7 @@ docs/gate.md says what is tried, and what none of it shows.`,
 async function run(options: Options): Promise<void> {
   const source = sourceOf(options);
   const model = loadModel(options.models, options.model);
-  const { policy, sha256 } = readRetrainingPolicy(policyFolder(options.policies));
+  const { policy, sha256 } = policyInForce(options);
   const client = createClient(connectionFor(process.env, 'trainer', keyReader(process.env)));
   const progress = stageProgress();
   const signal = interruptSignal();
@@ -104,9 +105,16 @@ function seedOf(digest: string): number {
   return Number.parseInt(digest.slice(0, 8), 16) & 0x7fff_ffff;
 }
 
-/** The site's policy; without one, that of the package, whose floors are the article's. */
-function policyFolder(folder: string): string {
-  if (existsSync(join(folder, POLICY_FILES.retraining))) return folder;
-  process.stderr.write(`note: no ${POLICY_FILES.retraining} in ${folder}; that of the package is used\n`);
-  return packagePath('policies');
+/** The policy that the registry's root of trust vouches for; before there is one, a file's, or the package's. */
+function policyInForce(options: Options): ReturnType<typeof readRetrainingPolicy> {
+  if (existsSync(join(options.models, 'trust'))) {
+    const { retraining, digests } = trustedPolicies(registryFiles(options), pinned(), new Date());
+    return { policy: retraining, sha256: digests.retraining_policy };
+  }
+  if (existsSync(join(options.policies, POLICY_FILES.retraining)))
+    return readRetrainingPolicy(options.policies);
+  process.stderr.write(
+    `note: no ${POLICY_FILES.retraining} in ${options.policies}; that of the package is used\n`,
+  );
+  return readRetrainingPolicy(packagePath('policies'));
 }

@@ -110,6 +110,7 @@ describe('the whole life of two models', () => {
     site.setTime('2026-02-01T10:01:00Z');
     const granted = await site.approve(content, 'anna', ['lena']);
     first = await trained(granted);
+    expect(site.context.files.readBeside(first, 'training-review.md')).toContain('Before you approve model');
     expect(codes(await retrain(granted))).toEqual(['used']);
   });
 
@@ -143,6 +144,11 @@ describe('the whole life of two models', () => {
     await expect(stageModel(context, lab.sha256, people.signers.trainer)).rejects.toThrow('lab_model');
     await gate(first, false);
     await expect(stageModel(context, first, people.signers.trainer)).rejects.toThrow('gate_failed');
+    const elsewhere = JSON.stringify({ passed: true, reasons: [], policySha256: '0'.repeat(64) });
+    context.files.writeBeside(first, 'gate.json', elsewhere);
+    await expect(attestGate(context, first, people.signers.trainer)).rejects.toThrow(
+      'another retraining policy',
+    );
     await gate(first, true);
     site.setTime('2026-02-01T12:00:00Z');
     await stageModel(context, first, people.signers.trainer);

@@ -1,4 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
+import { Inventory } from '../../anomaly/assetContext.js';
+import { expectedPartners } from '../../anomaly/expectedPartners.js';
+import { readAssets } from '../../elasticsearch/assetStore.js';
 import { recordOfRequest } from '../../elasticsearch/auditQueries.js';
 import { elasticsearchBaseline } from '../../elasticsearch/baselineSource.js';
 import { datasetDigest } from '../../elasticsearch/datasetDigest.js';
@@ -12,11 +15,13 @@ import { PREDICATE, type TrainingPredicate } from '../../governance/model/statem
 import { evaluateRetrain, touchedIncidents } from '../../governance/retrain/evaluateRetrain.js';
 import type { Signer } from '../../governance/signing/signer.js';
 import { signStatement } from '../../governance/signing/statement.js';
+import { reviewTraining } from '../../model/training/review.js';
 import { type TrainingOptions, type TrainingProgress, train } from '../../model/training/train.js';
 import { modelProfile } from '../../profiles/modelProfile.js';
 import type { IndexProfile } from '../../profiles/schema.js';
 import { canonicalBytes, sha256 } from '../../registry/digest.js';
 import { type LoadedModel, storeModel } from '../../registry/store.js';
+import { reviewFiles } from '../trainModel.js';
 import { grantedRequest } from './approvals.js';
 import { audit, type GovernanceContext, policiesInForce } from './context.js';
 import { refusalsOfMoment } from './moment.js';
@@ -172,7 +177,11 @@ export async function retrainModel(options: RetrainOptions): Promise<RetrainResu
       retrain: finished,
     });
     appendRetrainLog(policies.retraining, finished);
-    const model = storeModel(files.folder, result.model);
+    const review = reviewTraining(result.evidence, {
+      inventory: expectedPartners(new Inventory(await readAssets(options.trainer, namespace))),
+      openAnomalies: alerts.undecided,
+    });
+    const model = storeModel(files.folder, result.model, (sha256) => reviewFiles(review, sha256));
     const subjects = [
       { name: 'model.json', sha256: model.sha256 },
       { name: 'dataset', sha256: dataset.sha256 },

@@ -34,6 +34,13 @@ export async function attestGate(
     );
   }
   const result = parseJson('gate.json', text, gateResultSchema);
+  if (result.policySha256 !== undefined && result.policySha256 !== policies.digests.retraining_policy) {
+    throw new GovernanceError(
+      'refused',
+      `the gate held the model to the floors of another retraining policy (${result.policySha256.slice(0, 12)}) than the one in force (${policies.digests.retraining_policy.slice(0, 12)})`,
+      'Run "ot-anomaly gate" again: it takes the policy in force from the registry.',
+    );
+  }
   const { training } = modelStatements(files, model, policies.approvers, now()).facts;
   const retrain = retrainFields(now(), training, {
     new_model_sha256: model.sha256,

@@ -7,6 +7,8 @@ import { z } from 'zod';
 export const gateResultSchema = z.looseObject({
   passed: z.boolean(),
   reasons: z.array(z.string()),
+  /** digest of the retraining policy whose floors it was held to */
+  policySha256: z.string().optional(),
   drift: z.looseObject({}).optional(),
   falsePositives: z.looseObject({}).optional(),
   evasion: z.array(z.unknown()).optional(),
