@@ -26,7 +26,7 @@ export const isolationForest: MakeDetector = (model: Model, known: Known): Detec
     needsOrder: true,
     judge(observation) {
       const row = featureVector(observation.record, observation.interval, known);
-      const decision = scorer.score(Float64Array.from(row)) - offset;
+      const decision = scorer.score(row) - offset;
       return {
         detector: 'isolation_forest',
         score: Math.max(-0.5, Math.min(0.5, decision)),
