@@ -23,7 +23,7 @@ export function generatedBaseline(total: number, from: number, days: number): Ba
       for (const record of groups) {
         for (let hour = 0; hour < hours; hour++) {
           const until = Math.floor((rows * (hour + 1)) / hours) - Math.floor((rows * hour) / hours);
-          if (until > 0) yield { record, hour: from / HOUR + hour, rows: until };
+          if (until > 0) yield { record, hour: from / HOUR + hour, rows: until, exceptions: 0 };
         }
       }
     },
@@ -63,5 +63,6 @@ function exampleOf(g: number, ts: number): OtRecord {
     quantity: undefined,
     origBytes: undefined,
     respBytes: undefined,
+    values: [],
   };
 }

@@ -16,7 +16,14 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
-const SUPPORT: readonly StructureLevel[] = ['source', 'destination', 'pair', 'port', 'unit', 'functionCode'];
+export const SUPPORT: readonly StructureLevel[] = [
+  'source',
+  'destination',
+  'pair',
+  'port',
+  'unit',
+  'functionCode',
+];
 
 /**
  * λ: the value of a feature that the baseline never saw. It has to stand far outside every tree's box
@@ -46,13 +53,7 @@ export function featureVector(
   known: Known,
   options: VectorOptions = {},
 ): number[] {
-  const days = known.baseline.daysWithData;
-  const row = SUPPORT.map((level) => {
-    const seen = known.daysSeen(level, record);
-    if (seen === undefined) return 0;
-    if (options.leaveOutOwnDay === true) return Math.log10(Math.max(days - 1, 1) / Math.max(seen - 1, 0.5));
-    return seen === 0 ? UNSEEN : Math.log10(Math.max(1, days / seen));
-  });
+  const row = supportVector(record, known, options);
   for (const { surprisal, rare } of [
     known.interval(record, interval),
     known.bytes(record, 'orig'),
@@ -61,4 +62,15 @@ export function featureVector(
     row.push(rare ? UNSEEN : surprisal);
   }
   return row;
+}
+
+/** The part of the vector that speaks of structure. */
+export function supportVector(record: OtRecord, known: Known, options: VectorOptions): number[] {
+  const days = known.baseline.daysWithData;
+  return SUPPORT.map((level) => {
+    const seen = known.daysSeen(level, record);
+    if (seen === undefined) return 0;
+    if (options.leaveOutOwnDay === true) return Math.log10(Math.max(days - 1, 1) / Math.max(seen - 1, 0.5));
+    return seen === 0 ? UNSEEN : Math.log10(Math.max(1, days / seen));
+  });
 }

@@ -115,7 +115,10 @@ describe('an evaluation of files, and the scorer on the same rows in Elasticsear
     const { gaps: _, ...learnt } = model.model.baseline;
     const { gaps: __, ...expected } = onFiles.model.baseline;
     expect(learnt).toEqual(expected);
+    if (model.model.algorithm !== 'isolation-forest' || onFiles.model.algorithm !== 'isolation-forest')
+      throw new Error('expected forests');
     expect(model.model.forest).toEqual(onFiles.model.forest);
+    expect(model.model.comparison).toEqual(onFiles.model.comparison);
   });
 
   it('give every row the same score, part by part', async () => {

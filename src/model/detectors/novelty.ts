@@ -1,5 +1,6 @@
 import { STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
-import type { Detector, MakeDetector } from './detector.js';
+import type { Known } from '../known.js';
+import type { Detector } from './detector.js';
 import { structureEvidence } from './structureEvidence.js';
 
 /**
@@ -19,7 +20,7 @@ const NEVER_SEEN: Readonly<Record<StructureLevel, number>> = {
  * Novelty of structure: who talks to whom, on which port, about which unit, with which function code.
  * A known structure scores half its share of baseline days: 0.5 for one seen daily.
  */
-export const novelty: MakeDetector = (_model, known): Detector => ({
+export const novelty = (_model: unknown, known: Known): Detector => ({
   name: 'novelty',
   needsOrder: false,
   judge({ record }) {

@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
+import { ALERT_LINE, type Baseline, type ForestModel } from '../artifact.js';
 import { FEATURES, featureVector, UNSEEN } from '../featureVector.js';
 import { batchScorer } from '../forest/batchScorer.js';
 import { growTree, type Random } from '../forest/grow.js';
@@ -29,7 +29,7 @@ export function growForest(
   rows: readonly SampledRow[],
   baseline: Baseline,
   options: ForestOptions,
-): Model['forest'] {
+): ForestModel['forest'] {
   const known = new Known(baseline);
   const vectors = rows.map((row) => featureVector(row.record, row.interval, known, { leaveOutOwnDay: true }));
   const weights = rows.map((row) => row.weight);
