@@ -1,3 +1,4 @@
+import { Memory } from './memory.js';
 import type { OtRecord } from './otRecord.js';
 import { sequenceKey } from './relation.js';
 
@@ -13,14 +14,13 @@ export type SequenceState = readonly [ts: number, uid: string];
  * have the objects of one message. A row at or before
  * the newest one of its sequence is late (or read twice) and yields none.
  *
- * Memory is bounded: beyond `capacity` sequences the one that was quiet longest is forgotten.
+ * Memory is bounded: beyond `capacity` sequences those that were quiet longest are forgotten.
  */
 export class IntervalTracker {
-  readonly #sequences = new Map<string, SequenceState>();
-  readonly #capacity: number;
+  readonly #sequences: Memory<SequenceState>;
 
   constructor(capacity = 200_000) {
-    this.#capacity = capacity;
+    this.#sequences = new Memory(capacity);
   }
 
   /** @returns seconds since the previous request of the same sequence, or undefined where there is none */
@@ -34,9 +34,7 @@ export class IntervalTracker {
     const key = sequenceKey(record);
     const previous = this.#sequences.get(key);
     if (previous !== undefined && record.ts <= previous[0]) return { interval: undefined, stale: true };
-    this.#sequences.delete(key);
     this.#sequences.set(key, [record.ts, record.uid]);
-    if (this.#sequences.size > this.#capacity) this.#forgetOldest();
     if (previous === undefined) return { interval: undefined, stale: false };
     if (record.kind !== 'connection' && previous[1] !== record.uid)
       return { interval: undefined, stale: false };
@@ -44,16 +42,10 @@ export class IntervalTracker {
   }
 
   entries(): readonly (readonly [string, SequenceState])[] {
-    return [...this.#sequences];
+    return this.#sequences.entries();
   }
 
   restore(entries: readonly (readonly [string, SequenceState])[]): void {
-    this.#sequences.clear();
-    for (const [key, state] of entries) this.#sequences.set(key, state);
-  }
-
-  #forgetOldest(): void {
-    const oldest = this.#sequences.keys().next().value;
-    if (oldest !== undefined) this.#sequences.delete(oldest);
+    this.#sequences.restore(entries);
   }
 }

@@ -46,14 +46,16 @@ export interface VectorOptions {
  * Baseline rows count the other days only ("leave one day out"), or nothing in training would ever look rare;
  * what was seen on one day alone counts as half a day, not as UNSEEN: a share of UNSEEN rows over the
  * contamination would push the offset to −1, and then nothing could ever alert.
+ *
+ * @param support `supportVector` of the record, where it is at hand
  */
 export function featureVector(
   record: OtRecord,
   interval: number | undefined,
   known: Known,
-  options: VectorOptions = {},
+  support: readonly number[] = supportVector(record, known),
 ): number[] {
-  const row = supportVector(record, known, options);
+  const row = [...support];
   for (const { surprisal, rare } of [
     known.interval(record, interval),
     known.bytes(record, 'orig'),
@@ -64,8 +66,8 @@ export function featureVector(
   return row;
 }
 
-/** The part of the vector that speaks of structure. */
-export function supportVector(record: OtRecord, known: Known, options: VectorOptions): number[] {
+/** The part of the vector that speaks of structure: a function of the record's place alone (places.ts). */
+export function supportVector(record: OtRecord, known: Known, options: VectorOptions = {}): number[] {
   const days = known.baseline.daysWithData;
   return SUPPORT.map((level) => {
     const seen = known.daysSeen(level, record);

@@ -1,5 +1,5 @@
 import type { ForestModel } from '../artifact.js';
-import { FEATURES, type Feature, featureVector } from '../featureVector.js';
+import { FEATURES, type Feature, featureVector, supportVector } from '../featureVector.js';
 import { RememberedScores } from '../forest/rememberedScores.js';
 import { ForestScorer } from '../forest/scorer.js';
 import type { Known } from '../known.js';
@@ -21,11 +21,12 @@ export const isolationForest = (model: ForestModel, known: Known): Detector => {
   const forest = new ForestScorer(model.forest.trees, model.options.subsample);
   const scorer = new RememberedScores((row) => forest.score(row), FEATURES.length);
   const { offset } = model.forest;
+  const support = known.once((record) => supportVector(record, known));
   return {
     name: 'isolation_forest',
     needsOrder: true,
     judge(observation) {
-      const row = featureVector(observation.record, observation.interval, known);
+      const row = featureVector(observation.record, observation.interval, known, support(observation.record));
       const decision = scorer.score(row) - offset;
       return {
         detector: 'isolation_forest',

@@ -5,7 +5,7 @@ import { addToHour, type HourSum } from '../drift/hourlyMean.js';
 import { type DriftReference, driftReference, type Hour } from '../drift/reference.js';
 import { valueReference } from '../drift/valueReference.js';
 import { Known } from '../known.js';
-import { samplesOf } from '../series.js';
+import { samplesOf, seriesKeysOf } from '../series.js';
 import type { SampledRow } from './sampledRows.js';
 
 /** Hourly means of every series of the baseline → what the drift chart holds later ones against. */
@@ -14,6 +14,7 @@ export function driftReferences(
   intervals: Pick<Baseline, 'intervals'>,
 ): Record<string, DriftReference> {
   const known = new Known(intervals as Baseline);
+  const keysOf = known.once(seriesKeysOf);
   const open = new Map<string, HourSum>();
   const written = new Map<string, { readonly ts: number; readonly value: number }[]>();
   const hours = new Map<string, Hour[]>();
@@ -24,7 +25,7 @@ export function driftReferences(
     else list.push(mean);
   };
   for (const { record, interval } of rows) {
-    for (const { key, feature, value } of samplesOf(record, interval)) {
+    for (const { key, feature, value } of samplesOf(record, interval, keysOf(record))) {
       if (feature === 'interval' && !known.tellsRhythm(record, value)) continue;
       if (feature === 'value' && isWritten(record)) {
         const list = written.get(key);

@@ -1,7 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { ALERT_LINE, type Baseline, type ForestModel } from '../artifact.js';
-import { FEATURES, featureVector, UNSEEN } from '../featureVector.js';
+import { FEATURES, featureVector, supportVector, UNSEEN } from '../featureVector.js';
 import { batchScorer } from '../forest/batchScorer.js';
 import { growTree, type Random } from '../forest/grow.js';
 import type { Tree } from '../forest/tree.js';
@@ -31,7 +31,8 @@ export function growForest(
   options: ForestOptions,
 ): ForestModel['forest'] {
   const known = new Known(baseline);
-  const vectors = rows.map((row) => featureVector(row.record, row.interval, known, { leaveOutOwnDay: true }));
+  const support = known.once((record) => supportVector(record, known, { leaveOutOwnDay: true }));
+  const vectors = rows.map(({ record, interval }) => featureVector(record, interval, known, support(record)));
   const weights = rows.map((row) => row.weight);
   const random = seeded(options.seed);
   const draw = weightedDraw(weights, random);

@@ -1,6 +1,6 @@
 import type { Baseline } from '../artifact.js';
 import { Known } from '../known.js';
-import { samplesOf } from '../series.js';
+import { samplesOf, seriesKeysOf } from '../series.js';
 import { addSurprisal, SURPRISE_LIMIT, surpriseLimit } from '../surprise.js';
 import type { SampledRow } from './sampledRows.js';
 
@@ -10,10 +10,11 @@ export function surpriseLimits(
   histograms: Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>,
 ): Record<string, number> {
   const known = new Known(histograms as Baseline);
+  const keysOf = known.once(seriesKeysOf);
   const sums = new Map<string, { sum: number; ts: number }>();
   const largest = new Map<string, number>();
   for (const { record, interval } of rows) {
-    for (const sample of samplesOf(record, interval)) {
+    for (const sample of samplesOf(record, interval, keysOf(record))) {
       const surprisal = known.surprisalOf(sample, record);
       if (surprisal === undefined) continue;
       const before = sums.get(sample.key) ?? { sum: 0, ts: record.ts };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { Memory } from '../../../features/memory.js';
 import type { OtRecord } from '../../../features/otRecord.js';
 import type { Known } from '../../known.js';
-import { Memory } from '../../memory.js';
 import { scoreOf } from '../../scale.js';
 import type { Chart, MakeChart, Part } from '../detector.js';
 
