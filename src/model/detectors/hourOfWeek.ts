@@ -12,12 +12,13 @@ export const hourOfWeek: MakeDetector = (model, known): Detector => {
     Object.entries(model.baseline.presence).map(([key, hex]) => [key, BigInt(`0x${hex}`)]),
   );
   const keyOf = known.once(structureKeys.port);
+  const hoursOf = known.once((record) => presence.get(keyOf(record)));
   return {
     name: 'hour_of_week',
     needsOrder: false,
     judge({ record }) {
       const key = keyOf(record);
-      const hours = presence.get(key);
+      const hours = hoursOf(record);
       const hour = Math.floor(record.ts / 3600);
       if (hours === undefined || hasHour(hours, hourOf(hour)))
         return { detector: 'hour_of_week', score: MOST_USUAL, evidence: [] };
