@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { FEATURES } from '../src/model/featureVector.js';
 import { benchDetector } from './detectorBench.js';
-import { benchForest, type ForestBench } from './forestBench.js';
+import { benchForest, COLD, type ForestBench } from './forestBench.js';
 import { continuousRows } from './forestRows.js';
 import { Peers } from './peers.js';
 import { plantStream } from './plantStream.js';
@@ -74,7 +74,7 @@ try {
     peers: found?.versions ?? {},
     loadAverage: { before: loadBefore, after: loadavg()[0] ?? 0 },
     forest: { ...headline(fresh, 'this project: blocks'), ...fresh },
-    plantStream: { ...headline(own, 'this project: remembered rows'), ...own },
+    plantStream: { ...headline(own, COLD), ...own },
     detector,
     training,
   };

@@ -2,13 +2,15 @@ import { Memory } from './memory.js';
 import type { OtRecord } from './otRecord.js';
 import { sequenceKey } from './relation.js';
 
-/** What is remembered of a sequence: the time (s) and connection of its newest request. */
-export type SequenceState = readonly [ts: number, uid: string];
+/** What is remembered of a sequence: time (s) and connection of its newest request, and the connection before that one. */
+export type SequenceState = readonly [ts: number, uid: string, before?: string | undefined];
 
 /**
  * Turns an ordered stream of rows into intervals (s) between requests of the same sequence.
  *
- * A sequence restarts at each Zeek uid, since a reconnect's pause says nothing about polling; conn.log rows
+ * A sequence restarts at each Zeek uid, since a reconnect's pause says nothing about polling. A connection that comes
+ * back after another one was no reconnect: two are open side by side, and their requests are one sequence, so that a
+ * second client under a known address shows in the rhythm. conn.log rows
  * are their own connection each, so there the interval is between connections of the relation, which is the
  * polling interval of a master that connects for every poll. Responses have no interval, nor
  * have the objects of one message. A row at or before
@@ -34,11 +36,12 @@ export class IntervalTracker {
     const key = sequenceKey(record);
     const previous = this.#sequences.get(key);
     if (previous !== undefined && record.ts <= previous[0]) return { interval: undefined, stale: true };
-    this.#sequences.set(key, [record.ts, record.uid]);
-    if (previous === undefined) return { interval: undefined, stale: false };
-    if (record.kind !== 'connection' && previous[1] !== record.uid)
+    const [before, uid, uidBefore] = previous ?? [];
+    const isNewUid = record.kind !== 'connection' && uid !== record.uid;
+    this.#sequences.set(key, sequenceState(record, isNewUid ? uid : uidBefore));
+    if (before === undefined || (isNewUid && uidBefore !== record.uid))
       return { interval: undefined, stale: false };
-    return { interval: record.ts - previous[0], stale: false };
+    return { interval: record.ts - before, stale: false };
   }
 
   entries(): readonly (readonly [string, SequenceState])[] {
@@ -48,4 +51,8 @@ export class IntervalTracker {
   restore(entries: readonly (readonly [string, SequenceState])[]): void {
     this.#sequences.restore(entries);
   }
+}
+
+function sequenceState({ ts, uid, kind }: OtRecord, before: string | undefined): SequenceState {
+  return before === undefined || kind === 'connection' ? [ts, uid] : [ts, uid, before];
 }
