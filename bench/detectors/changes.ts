@@ -1,8 +1,11 @@
+import { functionClass } from '../../src/features/functionClass.js';
 import { IntervalTracker } from '../../src/features/intervalTracker.js';
 import type { OtRecord } from '../../src/features/otRecord.js';
 import { relationKey, sequenceKey } from '../../src/features/relation.js';
 import { ALERT_LINE, type Model } from '../../src/model/artifact.js';
+import { poolKey } from '../../src/model/known.js';
 import { Scorer } from '../../src/model/scorer.js';
+import { seriesKeysOf } from '../../src/model/series.js';
 import { seeded } from '../forestRows.js';
 import { ALLOW_LIST, allowList, SUBSETS } from './subsets.js';
 
@@ -113,16 +116,18 @@ export interface ChangeFound {
  * Changes one thing at a time in each sequence (or relation) of the held-out month, after normal polls.
  *
  * @param records of the held-out month, in order of time
+ * @param pollers addresses of machines that poll; what people do at a keyboard has no rhythm that could change
  */
 export function tryChanges(
   model: Model,
   records: readonly OtRecord[],
+  pollers: ReadonlySet<string>,
 ): Readonly<Record<string, ChangeFound>> {
   const scorer = new Scorer(model);
   const allowed = allowList(model);
   const tracker = new IntervalTracker();
   const random = seeded(1);
-  const normal = normalByKey(records);
+  const normal = normalByKey(records.filter((record) => pollers.has(record.source) && isPoll(record)));
   const end = (records[records.length - 1]?.ts ?? 0) + DAY;
   return Object.fromEntries(
     Object.entries(CHANGES).map(([name, { of, rows, within }], c) => {
@@ -170,16 +175,28 @@ export function tryChanges(
 
 /** Whether the model's own card says that interval or bytes of this row can be judged. */
 function covers({ baseline }: Model, record: OtRecord, of: Change['of']): boolean {
+  const keys = seriesKeysOf(record);
   switch (of) {
     case 'relation':
       return true;
     case 'sequence': {
       const sequence = baseline.intervals[sequenceKey(record)];
-      return sequence?.sight === 'own' || sequence?.sight === 'pooled';
+      if (sequence === undefined) return false;
+      const pooled = baseline.pooledIntervals[poolKey(record)]?.rarityCutOff ?? null;
+      const single = sequence.sight === 'pooled' ? pooled : sequence.rarityCutOff;
+      return single !== null || sequence.runCutOff !== null || keys.interval in baseline.surprise;
     }
     case 'connections':
-      return (baseline.bytes[relationKey(record)]?.resp.rarityCutOff ?? null) !== null;
+      return (
+        (baseline.bytes[relationKey(record)]?.resp.rarityCutOff ?? null) !== null ||
+        keys.respBytes in baseline.surprise
+      );
   }
+}
+
+/** A connection, or a read: what operators write is not polled either. */
+function isPoll({ kind, protocol, functionCode }: OtRecord): boolean {
+  return kind === 'connection' || functionClass(protocol, functionCode) === 'read';
 }
 
 interface Normal {

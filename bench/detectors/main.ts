@@ -46,7 +46,9 @@ for (const { parts, record } of judged.found)
   }
 say('changes');
 const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
-const changes = tryChanges(trained.model, records);
+const { scada, hmi, historian } = trained.plant;
+const pollers = new Set([scada, hmi, historian].map(({ address }) => address));
+const changes = tryChanges(trained.model, records, pollers);
 say('scenarios');
 const scenarios = options.changesOnly === true ? {} : tryScenarios(trained);
 say('done');

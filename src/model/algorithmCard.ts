@@ -48,7 +48,7 @@ export function algorithmCard(model: Model): AlgorithmCard {
 export function comparisonCard({ comparison, algorithm }: Model): string {
   const { heldOutRows, algorithms } = comparison;
   const names = Object.keys(algorithms);
-  if (heldOutRows === 0 || names.length === 0) return 'Nothing could be held out: the window is too short.';
+  if (heldOutRows === 0 || names.length === 0) return 'Not compared: nothing was held out.';
   const changes = Object.entries(algorithms[names[0] ?? '']?.changed ?? {}).filter(
     ([, { rows }]) => rows > 0,
   );

@@ -52,8 +52,8 @@ const baseline = z.strictObject({
   pooledIntervals: z.record(z.string(), histogram),
   /** series key (series.ts) → what its hourly means are held against */
   drift: z.record(z.string(), driftReferenceSchema),
-  /** series key → limit of its surprise chart, where the baseline's own rows call for more than the usual one */
-  surprise: z.record(z.string(), z.number()),
+  /** series key → limit of its surprise chart; series that are not charted are absent */
+  surprise: z.record(z.string(), z.number().positive()),
   /** source|destination|port|protocol → hours of the week (168 bits, hexadecimal) in which it may be present */
   presence: z.record(z.string(), z.string().regex(/^[\da-f]{1,42}$/)),
   /** relation key → seconds without a request after which a relation that is always there counts as silent */

@@ -63,14 +63,23 @@ const NOT_GATED = `## Adversarial gate
 const BYTES = { payload: 'payload bytes', ip: 'IP bytes', none: 'not known' } as const;
 
 /** What is charted over time, and for how many: a chart that doesn't stand sees nothing. */
-function courses({ drift, presence, silence, exceptions, intervals, bytes }: Model['baseline']): string {
-  const series = (feature: string) =>
-    Object.keys(drift).filter((key) => key.startsWith(`${feature}|`)).length;
+function courses({
+  drift,
+  surprise,
+  presence,
+  silence,
+  exceptions,
+  intervals,
+  bytes,
+}: Model['baseline']): string {
+  const count = (of: object, feature: string) =>
+    Object.keys(of).filter((key) => key.startsWith(`${feature}|`)).length;
+  const series = (feature: string) => count(drift, feature);
   const rhythm = Object.values(intervals).filter(({ runCutOff }) => runCutOff !== null).length;
   return [
     `Slow drift of hourly means: ${series('interval')} sequences' intervals, ${series('origBytes')} and ${series('respBytes')} relations' bytes, ${series('value')} logged values.`,
     `A changed rhythm within ten requests (3 of 10): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
-    `Values that stay unusual (surprise chart): every sequence and relation whose histogram can accuse (of ${Object.keys(bytes).length} with bytes).`,
+    `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
     `Hours of the week: ${Object.keys(presence).length} relations keep a habit. Silence: ${Object.keys(silence).length} relations are always there.`,
     `Exceptions: ${Object.keys(exceptions).length} kinds of request. A scan or a flood: every source and destination.`,
   ]

@@ -47,7 +47,8 @@ export interface PeerCounts {
 }
 
 /** A histogram ready to be asked, and what its answers are held against. */
-interface Held {
+export interface Held {
+  readonly key: string;
   readonly histogram: Histogram;
   readonly cutOff: number | null;
 }
@@ -117,8 +118,7 @@ export class Known {
     if (interval === undefined) return NOT_JUDGED;
     const held = this.#heldIntervals(record);
     if (held === undefined || !tellsRhythm(interval, held.cycle)) return NOT_JUDGED;
-    const bin = held.isPooled ? binOf(interval / held.median, RATIO_AXIS) : binOf(interval, INTERVAL_AXIS);
-    return surprise(held, bin, held.median);
+    return surprise(held, intervalBin(held, interval), held.median);
   }
 
   readonly #heldIntervals = this.once((record): HeldIntervals | undefined => {
@@ -156,17 +156,26 @@ export class Known {
     return { orig: this.#held(`orig|${key}`, stored.orig), resp: this.#held(`resp|${key}`, stored.resp) };
   });
 
-  /**
-   * @returns −log10 p of a sample; undefined where nothing can be held against it, and for a key whose normal values
-   *   keep turning up in new bins (no cut-off held on its own held-out days): its surprise adds up without a cause
-   */
-  surprisalOf({ feature, value }: Sample, record: OtRecord): number | undefined {
+  /** @returns −log10 p of a sample; undefined where nothing can be held against it */
+  surprisalOf(sample: Sample, record: OtRecord): number | undefined {
+    const bin = this.binOf(sample, record);
+    return bin?.held.histogram.surprisal(bin.bin);
+  }
+
+  /** @returns the histogram that a sample is held against, and the sample's bin in it */
+  binOf(
+    { feature, value }: Sample,
+    record: OtRecord,
+  ): { readonly held: Held; readonly bin: number } | undefined {
     if (feature === 'value') return undefined;
-    const surprise =
-      feature === 'interval'
-        ? this.interval(record, value)
-        : this.bytes(record, feature === 'origBytes' ? 'orig' : 'resp');
-    return surprise.cutOff === null ? undefined : surprise.surprisal;
+    if (feature !== 'interval') {
+      const held = this.#heldBytes(record)?.[feature === 'origBytes' ? 'orig' : 'resp'];
+      return held === undefined ? undefined : { held, bin: binOf(value, BYTES_AXIS) };
+    }
+    const held = this.#heldIntervals(record);
+    return held === undefined || !tellsRhythm(value, held.cycle)
+      ? undefined
+      : { held, bin: intervalBin(held, value) };
   }
 
   /** Whether an interval (s) of the record's sequence speaks about its rhythm at all. */
@@ -189,8 +198,12 @@ export class Known {
       histogram = new Histogram(stored.bins);
       this.#histograms.set(key, histogram);
     }
-    return { histogram, cutOff: stored.rarityCutOff };
+    return { key, histogram, cutOff: stored.rarityCutOff };
   }
+}
+
+function intervalBin({ isPooled, median }: HeldIntervals, interval: number): number {
+  return isPooled ? binOf(interval / median, RATIO_AXIS) : binOf(interval, INTERVAL_AXIS);
 }
 
 function surprise({ histogram, cutOff }: Held, bin: number, usual: number | undefined): Surprise {

@@ -22,6 +22,8 @@ const CHANGED_AT_MOST = 1_000;
 /** The detectors of single rows that stand beside either algorithm, under one name. */
 export const OTHERS = 'novelty and histograms';
 
+export const NOT_COMPARED: Comparison = { heldOutRows: 0, algorithms: {} };
+
 type Window = ForestOptions & { readonly from: number; readonly to: number };
 
 /**
@@ -36,7 +38,7 @@ export function compareAlgorithms(rows: readonly SampledRow[], options: Window):
   const split = options.from + (1 - HELD_OUT) * (options.to - options.from);
   const early = some.filter(({ record }) => record.ts < split);
   const heldOut = some.filter(({ record }) => record.ts >= split);
-  if (early.length === 0 || heldOut.length === 0) return { heldOutRows: 0, algorithms: {} };
+  if (early.length === 0 || heldOut.length === 0) return NOT_COMPARED;
   const baseline = baselineOf(early, options.from);
   const known = new Known(baseline);
   const others = [novelty(undefined, known), histogram(undefined, known)];

@@ -3,7 +3,7 @@ import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey, STRUCTURE_LEVELS, type StructureLevel, structureKeys } from '../../features/relation.js';
 import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Algorithm, type Baseline, type Model } from '../artifact.js';
-import { compareAlgorithms } from './compareAlgorithms.js';
+import { compareAlgorithms, NOT_COMPARED } from './compareAlgorithms.js';
 import { coverage } from './coverage.js';
 import { driftReferences } from './driftReferences.js';
 import { type TrainingEvidence, trainingEvidence } from './evidence.js';
@@ -36,6 +36,8 @@ export interface BaselineSource {
 
 export interface TrainingOptions extends ForestOptions {
   /** the isolation forest unless said otherwise */
+  /** false: the model's card says nothing of the other algorithm, and training is faster; default: true */
+  readonly compare?: boolean;
   readonly algorithm?: Algorithm;
   /** seconds since the epoch, inclusive */
   readonly from: number;
@@ -136,7 +138,7 @@ function learn(rows: readonly SampledRow[], baseline: Baseline, options: Trainin
     profile: options.profile ?? OWN_PROFILE,
     alertLine: ALERT_LINE,
     baseline,
-    comparison: compareAlgorithms(rows, options),
+    comparison: options.compare === false ? NOT_COMPARED : compareAlgorithms(rows, options),
   } as const;
   switch (options.algorithm ?? 'isolation-forest') {
     case 'isolation-forest':

@@ -37,7 +37,7 @@ const PLANTED: Readonly<Record<string, () => readonly OtRecord[]>> = {
   novelty: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
   isolation_forest: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
   z_score: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
-  histogram: () => regularRows(NEXT, NEXT + HOUR, 9, { interval: 0.6 }),
+  histogram: () => regularRows(NEXT, NEXT + HOUR, 9, { bytes: () => 400 }),
   hour_of_week: () => [visit(SUNDAY_3AM)],
   surprise: () => regularRows(NEXT, NEXT + HOUR, 9, { bytes: () => 200 }),
   drift: () => regularRows(NEXT, NEXT + DAY, 9, { bytes: (hour) => 1.2 * hour }),

@@ -13,7 +13,7 @@ import {
   samplesOf,
   seriesKeysOf,
 } from '../../series.js';
-import { addSurprisal, SURPRISE_LIMIT } from '../../surprise.js';
+import { addSurprisal } from '../../surprise.js';
 import type { Chart, MakeChart, Part } from '../detector.js';
 
 const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number(), z.number(), z.number()])]));
@@ -35,9 +35,10 @@ export const surprise: MakeChart = (model: Model, known: Known): Chart => {
     judge({ record, interval, stale }) {
       let lowest: Part | undefined;
       for (const sample of samplesOf(record, interval, keysOf(record))) {
+        const limit = limitsOf(record)[sample.feature];
+        if (limit === undefined) continue;
         const surprisal = known.surprisalOf(sample, record);
         if (surprisal === undefined) continue;
-        const limit = limitsOf(record)[sample.feature];
         const { ts } = record;
         const before = sums.get(sample.key) ?? ([0, ts, ts] as const);
         const after = stale === true ? before : next(before, surprisal, ts, limit);
@@ -59,15 +60,15 @@ function next([sum, since, newest]: Sum, surprisal: number, ts: number, limit: n
   return [after, sum === 0 ? ts : since, ts];
 }
 
-/** Of each series that `surprisalOf` speaks of. */
-function limits({ baseline }: Model, keys: SeriesKeys): Readonly<Record<SeriesFeature, number>> {
+/** Of each series of a place that is charted. */
+function limits({ baseline }: Model, keys: SeriesKeys): Readonly<Record<SeriesFeature, number | undefined>> {
   const limitOf = (key: string) =>
-    Object.hasOwn(baseline.surprise, key) ? (baseline.surprise[key] ?? SURPRISE_LIMIT) : SURPRISE_LIMIT;
+    Object.hasOwn(baseline.surprise, key) ? baseline.surprise[key] : undefined;
   return {
     interval: limitOf(keys.interval),
     origBytes: limitOf(keys.origBytes),
     respBytes: limitOf(keys.respBytes),
-    value: SURPRISE_LIMIT,
+    value: undefined,
   };
 }
 
