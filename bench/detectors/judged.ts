@@ -62,7 +62,7 @@ export function tellings({ found }: Judged, subset: Subset) {
     const own = parts.filter(({ detector }) => subset.has(detector));
     if (own.length === 0) continue;
     rows += 1;
-    const verdict = { score: -0.5, parts: own, anomalous: true };
+    const verdict = { score: -0.5, parts: own, alertLine: ALERT_LINE, anomalous: true };
     for (const { group } of groupsOf(record, verdict, () => false))
       groups.set(`${group.shift}|${group.key}`, group.shift);
   }

@@ -178,6 +178,12 @@ export class Known {
       : { held, bin: intervalBin(held, value) };
   }
 
+  /** Whether the record's sequence keeps a rhythm that held-out days confirm; what people do at a keyboard has none. */
+  readonly hasRhythm = this.once((record: OtRecord): boolean => {
+    const cutOff = this.#heldIntervals(record)?.cutOff ?? null;
+    return cutOff !== null || (this.#sequence(record)?.runCutOff ?? null) !== null;
+  });
+
   /** Whether an interval (s) of the record's sequence speaks about its rhythm at all. */
   tellsRhythm(record: OtRecord, interval: number): boolean {
     const sequence = this.#sequence(record);

@@ -6,9 +6,9 @@ const REFERENCE = 1;
 /** One value adds no more than p = 1 in 10,000 would, however many rows its histogram has. */
 export const SURPRISAL_AT_MOST = 4;
 
-/** h: at least 20 (detector.md: normal polls stayed under 5.7), at least twice what held-out days of the baseline reached. */
+/** h: at least 20 (detector.md: normal polls stayed under 5.7), at least three times what held-out days of the baseline reached. */
 export const SURPRISE_LIMIT = 20;
-const LIMIT_OVER_HELD_OUT = 2;
+const LIMIT_OVER_HELD_OUT = 3;
 /** Beyond it 15 odd values in a row, the most that each may add, would not be found: such a series isn't charted. */
 const LIMIT_AT_MOST = 15 * (SURPRISAL_AT_MOST - REFERENCE);
 

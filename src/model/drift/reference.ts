@@ -41,6 +41,8 @@ export interface Hour {
   readonly hour: number;
   readonly mean: number;
   readonly n: number;
+  /** standard deviation of its rows, where known */
+  readonly scatter?: number;
 }
 
 /** @returns undefined where the baseline has too few hours, or hours of too few rows, to say how the mean wanders */
@@ -51,7 +53,10 @@ export function driftReference(hours: readonly Hour[], rule = DRIFT_RULE): Drift
   const means = usable.map(({ mean }) => mean);
   const mean = average(means);
   const spread = Math.sqrt(average(means.map((m) => (m - mean) ** 2)));
-  const sd = Math.max(spread, RELATIVE_FLOOR * Math.abs(mean), Number.EPSILON);
+  // A sequence of short and long intervals in turn has hourly means that depend on where an hour's sample ends, by as
+  // much in all hours; so a mean of n rows never counts as surer than n independent rows would make it.
+  const sampling = median(usable.map(({ scatter = 0 }) => scatter)) / Math.sqrt(rowsAnHour);
+  const sd = Math.max(spread, sampling, RELATIVE_FLOOR * Math.abs(mean), Number.EPSILON);
   let chart = AT_REST;
   let largest = 0;
   for (const m of means) {

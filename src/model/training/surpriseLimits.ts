@@ -54,7 +54,7 @@ function valuesOf(
   for (const { record, interval } of rows) {
     for (const sample of samplesOf(record, interval, keysOf(record))) {
       const binned = known.binOf(sample, record);
-      if (binned === undefined) continue;
+      if (binned === undefined || (sample.feature === 'interval' && !known.hasRhythm(record))) continue;
       values.push({
         series: sample.key,
         histogram: binned.held.key,
