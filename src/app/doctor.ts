@@ -266,7 +266,10 @@ async function rightsOf(
   // Logs are brought into our own streams, whatever else is read.
   const own = [`logs-ot_zeek.*-${namespace}`];
   const patterns = read.flatMap((profile) => patternsOf(profile, namespace));
-  const sources = part.part === 'ingest' || patterns.length === 0 ? own : (index?.split(',') ?? patterns);
+  const sources =
+    part.part === 'ingest' || part.part === 'shipper' || patterns.length === 0
+      ? own
+      : (index?.split(',') ?? patterns);
   return readRights(part.client, {
     part: part.part,
     role,

@@ -24,7 +24,7 @@ interface Options {
 }
 
 /** Parts whose keys set-up writes and whose rights are looked at. */
-const PARTS = ['scorer', 'trainer', 'ingest', 'inventory', 'triage', 'soar'] as const;
+const PARTS = ['scorer', 'trainer', 'ingest', 'shipper', 'inventory', 'triage', 'soar'] as const;
 /** It could not even ask. */
 const CANNOT_WORK = 2;
 

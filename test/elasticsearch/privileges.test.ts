@@ -140,6 +140,7 @@ describe('the other keys', () => {
       scorer: outputs,
       trainer: [`logs-ot_anomaly.audit-${namespace}`],
       ingest: streamNames(namespace).filter((name) => name.startsWith('logs-ot_zeek.')),
+      shipper: streamNames(namespace).filter((name) => name.startsWith('logs-ot_zeek.')),
       inventory: [`logs-ot_anomaly.asset-${namespace}`, `logs-ot_anomaly.maintenance-${namespace}`],
     };
     for (const [part, allowed] of Object.entries(mine)) {
