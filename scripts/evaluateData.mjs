@@ -36,10 +36,10 @@ function prepare(name, files, keep = () => true) {
     const open = new Map();
     for (const { _label, uid, ts } of kept.sort((a, b) => a.ts - b.ts)) {
       const last = open.get(uid);
-      if (last !== undefined && last.label === _label) last.to = ts;
+      if (last !== undefined && last.label === (_label === '1' ? 'attack' : _label)) last.to = ts;
       else {
         if (last !== undefined && last.label !== '0') labels.push(last);
-        open.set(uid, { label: _label, uids: [uid], from: ts, to: ts });
+        open.set(uid, { label: _label === '1' ? 'attack' : _label, uids: [uid], from: ts, to: ts });
       }
     }
     labels.push(...[...open.values()].filter(({ label }) => label !== undefined && label !== '0'));
@@ -57,7 +57,7 @@ function evaluate(args) {
   const out = execFileSync('node', [join(root, 'dist', 'cli.js'), 'evaluate', ...args, '--json'], {
     encoding: 'utf8',
     maxBuffer: 512 * 1024 * 1024,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: 'pipe',
   });
   return JSON.parse(out);
 }
@@ -69,7 +69,7 @@ function report(name, args) {
     const found = evaluate(args);
     results.push({ name, ...found });
   } catch (error) {
-    results.push({ name, error: String(error.message).split('\n')[0] });
+    results.push({ name, error: /^error: (.*)$/m.exec(String(error.stderr))?.[1] ?? String(error.message) });
   }
 }
 
@@ -128,7 +128,7 @@ const writes = notices.map(([ts, uid]) => ({
   from: Number(ts) - 0.001,
   to: Number(ts) + 0.001,
 }));
-report('termopot, first 30 s after the capture began against the rest', [
+report('termopot, rows before the first write against the rest', [
   '--baseline',
   join(data, 'termopot/conn.log'),
   join(data, 'termopot/modbus.log'),

@@ -1,4 +1,4 @@
-import type { Client } from '@elastic/elasticsearch';
+import { type Client, errors } from '@elastic/elasticsearch';
 import type { Keys, PartKey } from '../config/keys.js';
 import { explaining } from '../elasticsearch/errors.js';
 import { MANAGED_BY, type Role } from './assets.js';
@@ -73,18 +73,10 @@ export async function ensurePart(
     ) {
       return { steps: [step('user', role, 'unchanged'), step('API key', role, 'unchanged')], key: existing };
     }
-    const password = options.newPassword();
-    await client.security.putUser({
-      username: role.name,
-      password,
-      roles: [role.name],
-      full_name: `ot-anomaly-detector: ${partOf(role)}`,
-      metadata: { managed_by: MANAGED_BY },
-    });
     if (options.rotate) await client.security.invalidateApiKey({ username: role.name });
     else if (roleChanged && existing !== undefined)
       await client.security.invalidateApiKey({ ids: [existing.id] });
-    const key = await grantKey(client, role, password);
+    const key = await makeKey(client, role, options.newPassword);
     return {
       steps: [
         step('user', role, known ? 'updated' : 'created'),
@@ -93,6 +85,28 @@ export async function ensurePart(
       key,
     };
   });
+}
+
+/** Another set-up at the same time gives the user another password, which then is not ours: once more. */
+const ATTEMPTS = 5;
+
+async function makeKey(client: Client, role: Role, newPassword: () => string): Promise<PartKey> {
+  for (let attempt = 1; ; attempt += 1) {
+    const password = newPassword();
+    await client.security.putUser({
+      username: role.name,
+      password,
+      roles: [role.name],
+      full_name: `ot-anomaly-detector: ${partOf(role)}`,
+      metadata: { managed_by: MANAGED_BY },
+    });
+    try {
+      return await grantKey(client, role, password);
+    } catch (error) {
+      const overtaken = error instanceof errors.ResponseError && error.statusCode === 401;
+      if (!overtaken || attempt >= ATTEMPTS) throw error;
+    }
+  }
 }
 
 /** The key belongs to the part's own user, whose name Elasticsearch stamps on what the part writes. */
