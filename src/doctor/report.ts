@@ -50,7 +50,8 @@ export function describeReport(report: DoctorReport): string {
     'Next:',
     ...report.next.map((step, i) => `  ${i + 1}. ${step}`),
   ];
-  return `${lines.join('\n')}\n`;
+  // Names of sensors and indices come from documents: no control character of theirs reaches the terminal.
+  return lines.map((line) => `${line.replaceAll(/\p{Cc}/gu, ' ')}\n`).join('');
 }
 
 function describeProfile({

@@ -1,4 +1,5 @@
 import ICAL from 'ical.js';
+import { KnownZone, zoneOf } from './icsZone.js';
 import { ruleProblem } from './recurrence.js';
 import {
   type Calendar,
@@ -10,11 +11,9 @@ import {
   scopeSchema,
   WINDOW_MAX_DAYS,
 } from './window.js';
-import { instantOf, isZone, offsetOfLocal } from './zone.js';
+import { isZone } from './zone.js';
 
 const DAY_MS = 86_400_000;
-/** Steps of one event's recurrence that are taken before it is refused. */
-const STEPS_MAX = 200_000;
 /** iCalendar has no property for it: `CATEGORIES:zone:level2,asset:10.0.1.7`. */
 const SCOPE = /^(asset|zone):(.+)$/i;
 const DATE_PROPERTIES = ['dtstart', 'dtend', 'rdate', 'exdate', 'recurrence-id'] as const;
@@ -87,66 +86,93 @@ function windowsOf(
   component: ICAL.Component,
   all: readonly ICAL.Component[],
   horizon: Horizon,
-  zone: string,
+  fallbackZone: string,
 ): Found {
-  if (textOf(component, 'status').toUpperCase() === 'CANCELLED') return NONE;
+  if (isCancelled(component)) return NONE;
   if (component.getFirstPropertyValue('dtstart') === null) throw new Error('expected DTSTART');
-  for (const rule of component.getAllProperties('rrule')) {
-    const problem = ruleProblem(String(rule.getFirstValue()));
-    if (problem !== undefined) throw new Error(problem);
-  }
-  const periods = takePeriods(component);
-  const uid = textOf(component, 'uid') || textOf(component, 'summary');
-  const isChange = component.hasProperty('recurrence-id');
-  const changes = isChange
-    ? []
-    : all.filter((other) => other.hasProperty('recurrence-id') && textOf(other, 'uid') === uid);
-  const event = new ICAL.Event(component, { exceptions: [...changes], strictExceptions: false });
-  const make = (of: ICAL.Component, start: number, end: number): MaintenanceWindow | undefined => {
+  const uid = uidOf(component);
+  const make = (of: ICAL.Component, start: number, end: number): readonly MaintenanceWindow[] => {
     if (end <= start) throw new Error('expected an end after the start');
     if (end - start > WINDOW_MAX_DAYS * DAY_MS)
       throw new Error(`expected a window of at most ${WINDOW_MAX_DAYS} days`);
-    if (end <= horizon.from || start >= horizon.to) return undefined;
+    if (end <= horizon.from || start >= horizon.to) return [];
     const summary = (textOf(of, 'summary') || 'planned work').slice(0, 1024);
-    return { uid: uid.slice(0, 1024), summary, start, end, ...scopeOf(of) };
+    return [{ uid: uid.slice(0, 1024), summary, start, end, ...scopeOf(of) }];
   };
-  const of = (time: ICAL.Time) => epochOf(time, zone);
-  if (isChange || !(event.isRecurring() || periods.length > 0)) {
-    const window = make(component, of(event.startDate), of(event.endDate));
-    return { windows: window === undefined ? [] : [window], goesOn: false };
-  }
+  const at = (time: ICAL.Time) => zoneOf(time, fallbackZone).toInstant(time);
+  const event = new ICAL.Event(component, { exceptions: [] });
+  const first = at(event.startDate);
+  const length = at(event.endDate) - first;
+  if (component.hasProperty('recurrence-id'))
+    return { windows: make(component, first, first + length), goesOn: false };
 
-  const changed = new Set(changes.map((change) => of(new ICAL.Event(change).recurrenceId)));
-  const windows = periods.flatMap(({ start, end }) => make(component, of(start), of(end)) ?? []);
-  const iterator = event.iterator();
-  for (let step = 0; step < STEPS_MAX; step += 1) {
-    const next = iterator.next() as ICAL.Time | null | undefined;
-    if (next === null || next === undefined) return { windows, goesOn: false };
-    if (of(next) >= horizon.to) return { windows, goesOn: true };
-    if (changed.has(of(next))) continue; // stands in a VEVENT of its own
-    // a change may hold for this and all later occurrences
-    const { item, startDate, endDate } = event.getOccurrenceDetails(next);
-    if (textOf(item.component, 'status').toUpperCase() === 'CANCELLED') continue;
-    const window = make(item.component, of(startDate), of(endDate));
-    if (window !== undefined) windows.push(window);
-  }
-  throw new Error(
-    `expected a recurrence that reaches ${new Date(horizon.to).toISOString()} within ${STEPS_MAX} occurrences`,
-  );
+  const rules = component.getAllProperties('rrule').map((property) => String(property.getFirstValue()));
+  const problem = rules.map(ruleProblem).find((one) => one !== undefined);
+  if (problem !== undefined) throw new Error(problem);
+  const zone = zoneOf(event.startDate, fallbackZone);
+  const begins = (from: number, to: number) =>
+    rules.flatMap((rule) => zone.startsOf(rule, event.startDate, from - length, to));
+  const changes = all
+    .filter((other) => other.hasProperty('recurrence-id') && uidOf(other) === uid)
+    .map((other) => toChange(other, at));
+  const left = new Set([...timesOf(component, 'exdate').map(at), ...changes.map(({ replaces }) => replaces)]);
+  const occurrences = new Set([
+    first,
+    ...timesOf(component, 'rdate').map(at),
+    ...begins(horizon.from, horizon.to),
+  ]);
+  const windows = [...occurrences]
+    .filter((begin) => !left.has(begin))
+    .flatMap((begin) => {
+      // a change may hold for its own and all later occurrences: the newest before this one
+      const change = changes.filter(({ forLater, replaces }) => forLater && replaces <= begin).at(-1);
+      if (change === undefined)
+        return make(component, begin, zone.endOf(begin, event.startDate.isDate, length));
+      if (isCancelled(change.component)) return [];
+      return make(change.component, begin + change.shift, begin + change.shift + change.length);
+    });
+  for (const { start, end } of periodsOf(component)) windows.push(...make(component, at(start), at(end)));
+  return { windows, goesOn: begins(horizon.to + length, horizon.to + 370 * DAY_MS).length > 0 };
 }
 
-/** RDATE as periods, which have ends of their own; taken out, since the iterator knows only times. */
-function takePeriods(
+/** An occurrence that a VEVENT of its own replaces. Times in ms. */
+interface Change {
+  readonly component: ICAL.Component;
+  readonly replaces: number;
+  readonly forLater: boolean;
+  readonly shift: number;
+  readonly length: number;
+}
+
+function toChange(component: ICAL.Component, at: (time: ICAL.Time) => number): Change {
+  const event = new ICAL.Event(component, { exceptions: [] });
+  const replaces = at(event.recurrenceId);
+  const start = at(event.startDate);
+  return {
+    component,
+    replaces,
+    forLater: component.getFirstProperty('recurrence-id')?.getParameter('range') === 'THISANDFUTURE',
+    shift: start - replaces,
+    length: at(event.endDate) - start,
+  };
+}
+
+function timesOf(component: ICAL.Component, property: 'rdate' | 'exdate'): readonly ICAL.Time[] {
+  return component
+    .getAllProperties(property)
+    .filter(({ type }) => type !== 'period')
+    .flatMap((one) => one.getValues() as ICAL.Time[]);
+}
+
+/** RDATE as periods, which have ends of their own. */
+function periodsOf(
   component: ICAL.Component,
 ): readonly { readonly start: ICAL.Time; readonly end: ICAL.Time }[] {
   return component
     .getAllProperties('rdate')
-    .filter((property) => property.type === 'period')
-    .flatMap((property) => {
-      const periods = property.getValues() as ICAL.Period[];
-      component.removeProperty(property);
-      return periods.map((period) => ({ start: period.start, end: period.getEnd() }));
-    });
+    .filter(({ type }) => type === 'period')
+    .flatMap((property) => property.getValues() as ICAL.Period[])
+    .map((period) => ({ start: period.start, end: period.getEnd() }));
 }
 
 function scopeOf(component: ICAL.Component): Scope {
@@ -166,28 +192,17 @@ function textOf(component: ICAL.Component, property: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** ms since the epoch; whole days and times without a zone are the fallback zone's */
-function epochOf(time: ICAL.Time, fallbackZone: string): number {
-  const isLocal = time.isDate || time.zone === ICAL.Timezone.localTimezone;
-  return isLocal ? instantOf(fallbackZone, time) : time.toUnixTime() * 1000;
+function isCancelled(component: ICAL.Component): boolean {
+  return textOf(component, 'status').toUpperCase() === 'CANCELLED';
 }
 
-/** A zone of the IANA database, from this machine's own: files carry their rules in part, or not at all. */
-class KnownZone extends ICAL.Timezone {
-  readonly #zone: string;
-
-  constructor(zone: string) {
-    super({ tzid: zone });
-    this.#zone = zone;
-  }
-
-  override utcOffset(time: ICAL.Time): number {
-    return offsetOfLocal(this.#zone, time);
-  }
+function uidOf(component: ICAL.Component): string {
+  return textOf(component, 'uid') || textOf(component, 'summary');
 }
 
 /**
- * Makes dates that name a zone of the IANA database use it; others use the file's VTIMEZONE.
+ * Makes dates that name a zone of the IANA database use this machine's own, which knows all its rules; others use the
+ * file's VTIMEZONE.
  *
  * @returns zones that neither knows: the library would take their times for local ones in silence
  */
@@ -202,12 +217,10 @@ function useKnownZones(calendar: ICAL.Component, events: readonly ICAL.Component
         const id = property.getParameter('tzid');
         if (typeof id === 'string') ids.add(id);
       }
-  const unknown: string[] = [];
   for (const id of ids) {
-    if (inFile.has(id)) continue;
-    if (!isZone(id)) unknown.push(id);
     // The library looks zones up in one place; the same name always means the same zone there.
-    else if (!ICAL.TimezoneService.has(id)) ICAL.TimezoneService.register(new KnownZone(id), id);
+    if (!inFile.has(id) && isZone(id) && !ICAL.TimezoneService.has(id))
+      ICAL.TimezoneService.register(new KnownZone(id), id);
   }
-  return unknown;
+  return [...ids].filter((id) => !inFile.has(id) && !isZone(id));
 }

@@ -6,6 +6,8 @@ const PARTS =
 const FREQUENCY = /(^|;)FREQ=(HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)/;
 /** A rule that needs more steps than this to reach the horizon is a mistake, or meant to keep us busy. */
 const STEPS_MAX = 1_000_000;
+/** Hourly since 2010 takes a fifth of it, a second of time all of it. */
+const CANDIDATES_MAX = 500_000;
 
 /** What is wrong with a rule; undefined if nothing is. */
 export function ruleProblem(rule: string): string | undefined {
@@ -22,6 +24,7 @@ export function ruleProblem(rule: string): string | undefined {
  * @param local of the first, `20260106T060000`, in `zone` (IANA)
  * @param from first ms that counts
  * @param to last ms that counts
+ * @param options.strict refuses what RFC 5545 forbids although it can be understood, such as an UNTIL without zone
  * @throws {Error} if the rule has a value that it may not have
  */
 export function startsOf(
@@ -30,11 +33,13 @@ export function startsOf(
   zone: string,
   from: number,
   to: number,
+  { strict = true }: { readonly strict?: boolean } = {},
 ): readonly number[] {
   const recurrence = new RRuleTemporal({
     rruleString: `DTSTART;TZID=${zone}:${local}\nRRULE:${rule}`,
-    strict: true,
+    strict,
     maxIterations: STEPS_MAX,
+    maxCandidateEvaluations: CANDIDATES_MAX,
   });
   return recurrence
     .between(new Date(from), new Date(to), true)

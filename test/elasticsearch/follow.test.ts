@@ -91,7 +91,7 @@ async function documents(): Promise<number> {
 async function settled(expected: number): Promise<void> {
   const deadline = performance.now() + 60_000;
   while ((await documents()) < expected && performance.now() < deadline) await sleep(100);
-  await sleep(1_500);
+  await sleep(800);
   expect(await documents()).toBe(expected);
 }
 

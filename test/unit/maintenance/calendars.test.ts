@@ -122,6 +122,7 @@ describe('an .ics calendar', () => {
       ['FREQ=DAILY;INTERVAL=3;UNTIL=20260415T000000Z', '2026-01-02'],
       ['FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;WKST=SU', '2026-01-05'],
       ['FREQ=YEARLY;BYMONTH=4;BYDAY=SA', '2025-04-05'],
+      ['FREQ=HOURLY;INTERVAL=36', '2026-01-02'],
     ] as const) {
       const fromIcs = ics(
         ...event(
@@ -255,6 +256,23 @@ describe('an .ics calendar', () => {
       { assets: [], zones: ['dmz'] },
     ]);
   });
+
+  it('does not let a rule keep it busy: one that never comes true, one that comes true each second', () => {
+    const never = event(
+      'UID:1',
+      'SUMMARY:x',
+      'DTSTART:20200101T000000Z',
+      'DURATION:PT1H',
+      'RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30',
+    );
+    expect(told('a.ics', ics(...never))).toEqual([]);
+    const sixty = Array.from({ length: 60 }, (_, i) => i).join(',');
+    const often = `FREQ=HOURLY;BYMINUTE=${sixty};BYSECOND=${sixty}`;
+    const yaml = `windows: [{ summary: x, start: 2026-03-01T00:00, duration: 1m, rrule: "${often}" }]`;
+    expect(() => windows('a.yml', yaml)).toThrow(/windows\.0/);
+    const second = event('UID:1', 'SUMMARY:x', 'DTSTART:20260301T000000Z', 'DURATION:PT1S', `RRULE:${often}`);
+    expect(() => windows('a.ics', ics(...second))).toThrow(/event 1/);
+  }, 20_000);
 
   it('refuses what is no calendar, and an event that recurs by the second', () => {
     expect(() => windows('a.ics', 'hello')).toThrow(/not an iCalendar file/);
