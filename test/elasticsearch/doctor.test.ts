@@ -205,6 +205,26 @@ describe('doctor', () => {
     expect(any.exitCode).toBe(0);
   });
 
+  it('says where no profile fits, and where two do', async () => {
+    const profiles = ['elastic', 'filebeat', 'malcolm'].map((name) => loadProfile(name));
+    const nothing = await look(`logs-zeek.nothing*-${namespace}`, { profiles, chosen: false });
+    expect(nothing.findings.map(({ code }) => code)).toContain('no_rows');
+    expect(nothing.exitCode).toBe(2);
+    const index = await makeSite({
+      properties: {
+        event: {
+          properties: { kind: KEYWORD, module: KEYWORD, dataset: KEYWORD, ingested: { type: 'date' } },
+        },
+        network: { properties: { protocol: KEYWORD, application: KEYWORD } },
+      },
+      change: ({ event, ...rest }) => ({ ...rest, event: { ...(event as object), module: 'zeek' } }),
+    });
+    const both = await look(index, { profiles, chosen: false });
+    expect(both.profiles.map(({ name }) => name)).toEqual(['elastic', 'filebeat']);
+    expect(both.findings.map(({ code }) => code)).toEqual(['two_profiles_fit']);
+    expect(both.exitCode).toBe(0);
+  });
+
   it('names a gap, and not the pauses of a log that is sporadic by nature', async () => {
     const pause = (log: string, hoursAgo: number) =>
       log === 'modbus' && hoursAgo > 100 && hoursAgo <= 130 ? [] : ['north'];
@@ -432,6 +452,31 @@ describe('doctor', () => {
     await ensureStream(admin, `metrics-ot_anomaly.scorer-${ns}`);
     await admin.indices.deleteIndexTemplate({ name: `old-${ns}` });
     expect(await codes(index, { ns })).toEqual(['streams_outdated']);
+  });
+
+  it('names rows of our own streams that could not be parsed', async () => {
+    const ns = uniqueNamespace('d');
+    const index = `logs-ot_zeek.modbus-${ns}`;
+    await ensureStream(admin, index);
+    const row = {
+      ts: Date.now() / 1000,
+      uid: 'C',
+      'id.orig_h': '10.0.0.1',
+      'id.orig_p': 1,
+      'id.resp_h': '10.0.0.2',
+      'id.resp_p': 502,
+      func: 'READ_COILS',
+    };
+    for (const message of [JSON.stringify(row), 'torn'])
+      await admin.create({ index, id: message.slice(0, 4), document: { message }, refresh: true });
+    const { findings } = await look(index, {
+      ns,
+      profiles: [loadProfile()],
+      part: { part: 'scorer', client: admin },
+    });
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'pipeline_errors', message: expect.stringContaining('1 of 2 rows') }),
+    );
   });
 
   it('names the difference between this host’s clock and Elasticsearch’s', async () => {

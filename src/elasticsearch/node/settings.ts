@@ -43,6 +43,8 @@ export function nodeSettings({ paths, httpPort, version, modules }: NodeSettings
     'xpack.security.transport.ssl.enabled': false,
     // A laptop's disk is often more than 90 % full, at which Elasticsearch would refuse to allocate shards.
     'cluster.routing.allocation.disk.threshold_enabled': false,
+    // A site is some 30 streams of two shards, and a run of the tests makes dozens of sites; the default is 1,000.
+    'cluster.max_shards_per_node': 10_000,
     // The default, stated: data streams are made by the first document that matches their template.
     'action.auto_create_index': true,
     ...(version === ARCHIVE.elasticsearchVersion && SETTINGS_OF_ARCHIVE),
