@@ -6,8 +6,8 @@ const PARTS =
 const FREQUENCY = /(^|;)FREQ=(HOURLY|DAILY|WEEKLY|MONTHLY|YEARLY)(;|$)/;
 /** A rule that needs more steps than this to reach the horizon is a mistake, or meant to keep us busy. */
 const STEPS_MAX = 1_000_000;
-/** Hourly since 2010 takes a fifth of it, a second of time all of it. */
-const CANDIDATES_MAX = 500_000;
+/** Enough for each hour of the horizon since any year (measured); used up by a second of each within a second of time. */
+const CANDIDATES_MAX = 50_000;
 
 /** What is wrong with a rule; undefined if nothing is. */
 export function ruleProblem(rule: string): string | undefined {
@@ -41,7 +41,17 @@ export function startsOf(
     maxIterations: STEPS_MAX,
     maxCandidateEvaluations: CANDIDATES_MAX,
   });
-  return recurrence
-    .between(new Date(from), new Date(to), true)
-    .map(({ epochMilliseconds }) => epochMilliseconds);
+  try {
+    return recurrence
+      .between(new Date(from), new Date(to), true)
+      .map(({ epochMilliseconds }) => epochMilliseconds);
+  } catch (cause) {
+    if (!(cause instanceof Error) || !/^Maximum /.test(cause.message)) throw cause;
+    throw new Error(
+      `expected a rule that comes true less often: it takes more than ${CANDIDATES_MAX} candidates`,
+      {
+        cause,
+      },
+    );
+  }
 }
