@@ -10,6 +10,16 @@ const IDS_A_PAGE = 1_000;
 /** How many earlier justifications of a person a new one is compared with. */
 const EARLIER_MAX = 50;
 
+/** Decisions on an alert itself: not the answers to an AI's drafts, and not blind checks, which are exercises. */
+export const ABOUT_THE_ALERT = {
+  bool: {
+    must_not: [
+      { exists: { field: 'ot_anomaly.decision.recommendation_id' } },
+      { term: { 'ot_anomaly.decision.blind_check': true } },
+    ],
+  },
+};
+
 const decisionSchema = z.object({
   event: z.object({ ingested: z.string() }),
   user: z.object({ name: z.string() }),

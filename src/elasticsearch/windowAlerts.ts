@@ -5,6 +5,7 @@ import {
   type DecisionFact,
   individuallyDecided,
 } from '../governance/retrain/reviewedAlerts.js';
+import { ABOUT_THE_ALERT } from './decisionStore.js';
 import { explaining } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 
@@ -70,10 +71,10 @@ export async function readWindowAlerts(
   };
 }
 
-/** Every decision of a site, with the author and time that Elasticsearch stamped. */
+/** Every decision of a site on an alert itself, with the author and time that Elasticsearch stamped. */
 export async function readDecisions(client: Client, namespace: string): Promise<readonly DecisionFact[]> {
   const decisions: DecisionFact[] = [];
-  await each(client, `logs-ot_anomaly.decision-${namespace}`, [], undefined, (_, source) => {
+  await each(client, `logs-ot_anomaly.decision-${namespace}`, [ABOUT_THE_ALERT], undefined, (_, source) => {
     const parsed = decisionSource.safeParse(source);
     if (!parsed.success) return;
     const { user, event, ot_anomaly } = parsed.data;

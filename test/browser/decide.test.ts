@@ -1,12 +1,17 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAll } from '../../src/elasticsearch/triageStore.js';
+import { storeModel } from '../../src/registry/store.js';
 import { annotationDocument, draftDocument } from '../../src/triage/annotation.js';
+import type { Answer } from '../../src/triage/answer.js';
 import { type DecisionSite, decisionSite, PASSWORD } from '../elasticsearch/decisionSite.js';
 import { allOf, writeAlerts } from '../elasticsearch/triageSite.js';
 import { alertDocument, reading } from '../fixtures/alerts.js';
+import { regularModel } from '../fixtures/regularRelation.js';
 import { hasChromium, launch } from './chromium.js';
 
 /** Set to a folder, screenshots for the documentation are left there. */
@@ -19,8 +24,10 @@ describe.runIf(hasChromium())('in a browser without JavaScript', () => {
   let page: Page;
 
   beforeAll(async () => {
-    site = await decisionSite();
-    await fill(site);
+    const models = mkdtempSync(join(tmpdir(), 'ot-anomaly-models-'));
+    const { sha256 } = storeModel(models, await regularModel());
+    site = await decisionSite({ models });
+    await fill(site, sha256);
     browser = await launch();
     context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1100, height: 760 } });
     page = await context.newPage();
@@ -38,7 +45,6 @@ describe.runIf(hasChromium())('in a browser without JavaScript', () => {
 
   it('an analyst signs in, opens an alert, is refused a dismissal without a reason, gives one, and is its author', async () => {
     await page.goto(`${site.url}/`);
-    await shot('sign-in');
     await page.getByLabel('Name').fill(site.analysts[0]);
     await page.getByLabel('Password').fill(PASSWORD);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -47,7 +53,6 @@ describe.runIf(hasChromium())('in a browser without JavaScript', () => {
 
     await page.getByRole('link', { name: /historian/ }).click();
     await page.getByRole('heading', { name: 'An AI’s opinion: advice only' }).waitFor();
-    await shot('alert', true);
     await page.getByLabel('Dismiss: it is known and harmless').check();
     await page.getByRole('button', { name: /Store the decision/ }).click();
     const refusal = page.getByRole('alert');
@@ -55,7 +60,6 @@ describe.runIf(hasChromium())('in a browser without JavaScript', () => {
     expect(await refusal.textContent()).toContain('A justification is needed');
     expect(await page.getByLabel('Dismiss: it is known and harmless').isChecked()).toBe(true);
     expect(await allOf(site.admin, 'decision', site.namespace)).toEqual([]);
-    await shot('refused');
 
     const reason = 'The historian moved to 10.0.9.9 on Monday; its owner and the work order confirm it.';
     await page.getByLabel(/^Justification/).fill(reason);
@@ -68,6 +72,22 @@ describe.runIf(hasChromium())('in a browser without JavaScript', () => {
     });
     await page.getByRole('link', { name: 'Back to the queue' }).click();
     expect(await page.getByRole('link', { name: /historian/ }).count()).toBe(0);
+  });
+
+  it('an alert is drawn against its model’s baseline, and says the same in words', async () => {
+    await page.goto(`${site.url}/alerts/drifting`);
+    const charts = page.getByRole('img');
+    expect(await charts.count()).toBe(2);
+    expect(await charts.first().locator('title').textContent()).toMatch(
+      /^Bytes sent by the source: observed 900 bytes; \d+ rows .* The baseline never held a value like it\.$/,
+    );
+    await shot('alert', true);
+    await page.goto(`${site.url}/alerts/late`);
+    expect(await page.getByRole('img').locator('title').allTextContents()).toEqual([
+      expect.stringMatching(/^Interval .*: observed 4\.2 s; \d+ rows of the baseline lie from .* never held/),
+    ]);
+    await page.goto(`${site.url}/alerts/writer`);
+    await page.getByText('holds no interval and no bytes of this relation').waitFor();
   });
 
   it('the keyboard alone reaches and sends the form', async () => {
@@ -135,8 +155,32 @@ describe.runIf(hasChromium())('in a browser without JavaScript', () => {
   });
 });
 
+const ends = (source: string, destination: string) => ({
+  source: { address: source, ip: source, port: 40_000 },
+  destination: { address: destination, ip: destination, port: 502 },
+});
+
+/** A row as our own streams keep it. */
+const row = (
+  log: 'modbus' | 'conn',
+  source: string,
+  destination: string,
+  columns: Record<string, unknown>,
+) => ({
+  '@timestamp': '2026-02-01T12:00:00.000Z',
+  event: { kind: 'event' },
+  ot_zeek: { log },
+  ...ends(source, destination),
+  network: { protocol: 'modbus' },
+  zeek: {
+    ts: 1_769_947_200,
+    session_id: 'C1',
+    [log]: log === 'modbus' ? { unit: 1, pdu_type: 'REQ', ...columns } : columns,
+  },
+});
+
 /** A few alerts as a shift may find them. */
-async function fill(site: DecisionSite): Promise<void> {
+async function fill(site: DecisionSite, sha256: string): Promise<void> {
   const { namespace } = site;
   const minutesAgo = (n: number) => ({ '@timestamp': new Date(Date.now() - n * 60_000).toISOString() });
   const asset = (address: string, name: string, more = {}) => ({
@@ -164,7 +208,17 @@ async function fill(site: DecisionSite): Promise<void> {
     },
     {
       id: 'writer',
-      document: alertDocument({ destination_asset: asset('10.0.1.5', 'Boiler controller') }, minutesAgo(45)),
+      document: alertDocument(
+        {
+          destination_asset: asset('10.0.1.5', 'Boiler controller'),
+          model: { sha256, lab: false },
+          zeek: {
+            log: 'modbus',
+            document: row('modbus', '10.0.9.9', '10.0.1.5', { func: 'WRITE_MULTIPLE_REGISTERS' }),
+          },
+        },
+        minutesAgo(45),
+      ),
     },
     {
       id: 'drifting',
@@ -172,40 +226,100 @@ async function fill(site: DecisionSite): Promise<void> {
         {
           ...reading,
           detector: 'drift',
-          chart: 'interval|modbus|…',
-          group: { id: 'd', kind: 'drift' },
+          chart: 'origBytes|-|-|10.0.0.1|10.0.0.2|502|modbus|-',
+          group: { id: 'd', kind: 'drift', records: 1 },
           score: -0.31,
+          model: { sha256, lab: false },
+          evidence: [
+            {
+              detector: 'drift',
+              feature: 'origBytes',
+              observed: '900 bytes',
+              usual: '250 ± 1 bytes',
+              text: 'the payload bytes from the originator of a connection drifted up since yesterday 04:00',
+            },
+          ],
+          source_asset: asset('10.0.0.1', 'SCADA server', { type: 'scada', zone: 'Level 2' }),
+          destination_asset: asset('10.0.0.2', 'Feed water controller', { type: 'plc', criticality: 'high' }),
+          zeek: {
+            log: 'conn',
+            document: row('conn', '10.0.0.1', '10.0.0.2', { orig_bytes: 900, resp_bytes: 500 }),
+          },
         },
         {
           ...minutesAgo(5),
-          message: '10.0.1.2 → 10.0.1.7:502, READ_COILS: the interval between requests drifted up',
+          ...ends('10.0.0.1', '10.0.0.2'),
+          message:
+            '10.0.0.1 → 10.0.0.2:502 (modbus): the payload bytes from the originator of a connection drifted up (score -0.31, line -0.15)',
           event: { kind: 'alert', severity: 73, risk_score: 70 },
+        },
+      ),
+    },
+    {
+      id: 'late',
+      document: alertDocument(
+        {
+          ...reading,
+          detector: 'isolation_forest',
+          function_code: 'READ_COILS',
+          interval: 4.2,
+          model: { sha256, lab: false },
+          zeek: { log: 'modbus', document: row('modbus', '10.0.0.1', '10.0.0.2', { func: 'READ_COILS' }) },
+        },
+        {
+          ...minutesAgo(3),
+          ...ends('10.0.0.1', '10.0.0.2'),
+          message:
+            '10.0.0.1 → 10.0.0.2:502 (modbus unit 1), READ_COILS: 4.2 s since the previous request; usual is 1 s',
+          event: { kind: 'alert', severity: 47, risk_score: 50 },
         },
       ),
     },
   ]);
   const index = `logs-ot_anomaly.anomaly-${namespace}`;
-  const opinion = annotationDocument({
-    alert: { id: 'historian', index },
-    namespace,
-    answer: {
+  const opinion = (id: string, answer: Answer) => ({
+    id: `opinion-${id}`,
+    document: annotationDocument({
+      alert: { id, index },
+      namespace,
+      answer,
+      how: {
+        outcome: 'answered',
+        guardrails: [],
+        techniques: [],
+        modelClassification: answer.classification,
+      },
+      provenance: {
+        promptVersion: '1.0',
+        promptSha256: '0'.repeat(64),
+        modelRequested: 'example-model',
+        pseudonymised: true,
+        latencyMs: 2_100,
+      },
+      now: new Date(),
+    }),
+  });
+  const opinions = [
+    opinion('historian', {
       classification: 'likely_benign',
       confidence: 0.91,
       reasoning: 'The source is listed as the historian, it only reads, and reads are its purpose.',
       recommended_analyst_actions: ['Ask the owner of the historian whether its address changed.'],
       data_gaps: ['A work order that names the change of address.'],
-    },
-    how: { outcome: 'answered', guardrails: [], techniques: [], modelClassification: 'likely_benign' },
-    provenance: {
-      promptVersion: '1.0',
-      promptSha256: '0'.repeat(64),
-      modelRequested: 'example-model',
-      pseudonymised: true,
-      latencyMs: 2_100,
-    },
-    now: new Date(),
-  });
-  await createAll(site.triage, 'triage', namespace, [{ id: 'opinion', document: opinion }], true);
+    }),
+    opinion('drifting', {
+      classification: 'requires_investigation',
+      confidence: 0.7,
+      reasoning:
+        'Requests of the SCADA server have been growing since yesterday and no work is planned. A changed poll list would do that; so would somebody reading more than before.',
+      recommended_analyst_actions: [
+        'Compare the poll list with its last backup.',
+        'Ask who worked on the SCADA server yesterday.',
+      ],
+      data_gaps: ['What the additional bytes ask for.'],
+    }),
+  ];
+  await createAll(site.triage, 'triage', namespace, opinions, true);
   const draft = draftDocument({
     alert: { id: 'writer', index },
     namespace,

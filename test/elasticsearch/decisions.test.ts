@@ -2,6 +2,7 @@ import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDriftResets } from '../../src/elasticsearch/driftResets.js';
 import { createAll } from '../../src/elasticsearch/triageStore.js';
+import { readDecisions } from '../../src/elasticsearch/windowAlerts.js';
 import { annotationDocument, draftDocument } from '../../src/triage/annotation.js';
 import { alertDocument, reading } from '../fixtures/alerts.js';
 import { ecsProblems } from '../fixtures/ecs.js';
@@ -283,6 +284,9 @@ describe('with two analysts signed in', () => {
       expect(anna.html).not.toContain('Set the setpoint of the boiler');
       await anna.open('/');
       expect(anna.html).toContain('/alerts/drafted"'); // a confirmed draft is no verdict on the alert
+      const reviewed = await readDecisions(site.admin, site.namespace); // nor does it let its window train a model
+      expect(reviewed.map(({ alertId }) => alertId)).not.toContain('drafted');
+      expect(reviewed.map(({ alertId }) => alertId)).toContain('benign-1');
     });
 
     it('of two people at once are both kept, and the second is told', async () => {

@@ -28,8 +28,7 @@ export function diffModels(before: LoadedModel, after: LoadedModel) {
     ...model.options,
     days: model.baseline.daysWithData,
     sequences: Object.keys(model.baseline.intervals).length,
-    algorithm: model.algorithm,
-    ...(model.algorithm === 'isolation-forest' ? { forest_can_alert: model.forest.canAlert } : {}),
+    forest_can_alert: model.forest.canAlert,
   });
   return { before: side(before), after: side(after), structure };
 }
