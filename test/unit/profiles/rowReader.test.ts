@@ -131,6 +131,6 @@ describe('capture_loss.log', () => {
     expect(query).toContain('{"term":{"event.kind":"metric"}}');
     expect(query).toContain('{"terms":{"event.dataset":["zeek.capture_loss"]}}');
     expect(scorerInput(loadProfile('malcolm'))).toEqual(otTraffic(loadProfile('malcolm')));
-    expect(patternsOf(loadProfile('elastic'), 'site')).toContain('logs-zeek.capture_loss-site');
+    expect(patternsOf(loadProfile('elastic'), 'site')).toContain('logs-zeek.capture_loss*-site');
   });
 });
