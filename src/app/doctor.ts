@@ -43,6 +43,8 @@ export interface DoctorOptions extends Cycle {
   /** read instead of the profiles' own patterns */
   readonly index?: string;
   readonly watchSeconds: number;
+  /** what of governance wants a person */
+  readonly governance?: () => Promise<readonly Finding[]>;
   readonly now: () => Date;
   readonly onProgress: (doing: string) => void;
   readonly signal: AbortSignal;
@@ -88,6 +90,7 @@ export async function doctor(options: DoctorOptions): Promise<DoctorReport> {
     findings.push(...judgeRights(asked, now()));
   }
   options.onProgress('looking at the streams that are written to');
+  findings.push(...((await options.governance?.()) ?? []));
   findings.push(...judgeStreams(await readStreams(parts[0].client, STREAMS_NEEDED, namespace)));
   return {
     exitCode: exitCodeOf(findings),

@@ -1,18 +1,21 @@
 import { type Command, Option } from 'commander';
 import { doctor, type PartClient } from '../app/doctor.js';
+import { governanceFindings } from '../app/governance/governanceFindings.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader, keysPath, readKeys } from '../config/keys.js';
 import { describeReport } from '../doctor/report.js';
 import { createClient } from '../elasticsearch/client.js';
 import { ElasticsearchError } from '../elasticsearch/errors.js';
 import { loadProfile, profileNames } from '../profiles/load.js';
+import { pinned, registryFiles } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
-import { indexOption, namespaceOption, parseInteger } from './options.js';
+import { indexOption, modelsOption, namespaceOption, parseInteger } from './options.js';
 import { EXIT, explainError } from './program.js';
 import { plainProgress } from './progress.js';
 
 interface Options {
   readonly namespace: string;
+  readonly models: string;
   readonly index?: string;
   readonly profile?: string;
   readonly part: string;
@@ -24,7 +27,7 @@ interface Options {
 }
 
 /** Parts whose keys set-up writes and whose rights are looked at. */
-const PARTS = ['scorer', 'trainer', 'ingest', 'shipper', 'inventory', 'triage', 'soar'] as const;
+const PARTS = ['scorer', 'trainer', 'ingest', 'shipper', 'inventory', 'triage', 'soar', 'registry'] as const;
 /** It could not even ask. */
 const CANNOT_WORK = 2;
 
@@ -36,6 +39,7 @@ export function registerDoctor(program: Command): void {
     )
     .addOption(namespaceOption())
     .addOption(indexOption())
+    .addOption(modelsOption())
     .addOption(
       new Option(
         '--profile <name|file>',
@@ -83,6 +87,14 @@ async function run(options: Options): Promise<void> {
       overlapSeconds: options.overlap,
       latenessSeconds: options.lateness,
       watchSeconds: options.watch,
+      governance: () =>
+        governanceFindings(
+          registryFiles(options),
+          pinned(),
+          options.namespace,
+          new Date(),
+          parts.find(({ part }) => part === 'registry')?.client,
+        ),
       now: () => new Date(),
       onProgress: (doing) => progress.update(doing),
       signal: interruptSignal(),

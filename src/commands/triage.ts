@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { type BoundaryWatch, watchBoundary } from '../app/governance/watchBoundary.js';
 import { type TriageOptions, triageAlerts } from '../app/triage/triageAlerts.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
@@ -14,6 +15,7 @@ import { triageMetrics } from '../sidecar/triageMetrics.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
 import { namespaceOption, parseInteger } from './options.js';
+import { EXIT } from './program.js';
 
 interface Options {
   readonly namespace: string;
@@ -39,7 +41,8 @@ export function registerTriage(program: Command): void {
       'after',
       `
 Reads ANTHROPIC_API_KEY, or OT_ANOMALY_LLM_URL for a server of your own that speaks the Messages API; docs/sidecar.md
-lists all settings. Without either, every alert gets an annotation that says so. OT_ANOMALY_LLM=off switches it off.`,
+lists all settings. At its start and every hour it checks that its key can do what its role says and nothing else; on a
+violation it stops with exit code 1. Without either, every alert gets an annotation that says so. OT_ANOMALY_LLM=off switches it off.`,
     )
     .action(run);
 }
@@ -54,6 +57,8 @@ async function run(options: Options): Promise<void> {
     cost: settings.costPerDay,
     price: settings.price,
   });
+  const stop = new AbortController();
+  const signal = AbortSignal.any([interruptSignal(), stop.signal]);
   let ready = false;
   let waiting = 0;
   const metrics = triageMetrics({
@@ -76,7 +81,7 @@ async function run(options: Options): Promise<void> {
     windowHours: options.window,
     now: () => new Date(),
     log,
-    signal: interruptSignal(),
+    signal,
     onReady: () => {
       ready = true;
     },
@@ -89,10 +94,23 @@ async function run(options: Options): Promise<void> {
     options.statusPort === undefined
       ? undefined
       : await startStatusServer(options.statusPort, metrics.registry, () => ready);
+  const { namespace } = options;
+  const own = { client, part: 'triage', namespace, newId: randomUUID, now: triage.now, log, signal };
+  const watching = watchBoundary({ ...own, onViolation: stopsTheWorker(stop) });
   try {
     await triageAlerts(triage);
   } finally {
+    stop.abort();
+    await watching;
     await status?.close();
     await client.close();
   }
+}
+
+/** An AI worker whose credential may more than it should does nothing more with it. */
+function stopsTheWorker(stop: AbortController): BoundaryWatch['onViolation'] {
+  return async () => {
+    process.exitCode = EXIT.failed;
+    stop.abort();
+  };
 }

@@ -27,7 +27,10 @@ export type FindingCode =
   | 'brought_in_later'
   | 'slow_refresh'
   | 'refresh_unknown'
-  | 'host_clock';
+  | 'host_clock'
+  | 'policies_untrusted'
+  | 'deployment_unverified'
+  | 'review_overdue';
 
 /** One thing that the doctor saw: what was expected and found, and what to do. */
 export interface Finding {

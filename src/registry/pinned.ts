@@ -44,6 +44,11 @@ export class Pinned {
     this.#folder = folder;
   }
 
+  /** Whether anything is governed on this host. */
+  get hasRoot(): boolean {
+    return existsSync(this.#path('root.dsse.json'));
+  }
+
   /** @throws {GovernanceError} untrusted if no root was pinned, or it doesn't bear its own signatures */
   root(now: Date): Root {
     const envelope = this.#envelope();

@@ -1,5 +1,7 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BoundaryReport, verifyBoundary } from '../../src/app/governance/verifyBoundary.js';
+import { violationsOfOwn, watchBoundary } from '../../src/app/governance/watchBoundary.js';
 import { checkBoundary } from '../../src/elasticsearch/boundary.js';
 import { roles } from '../../src/setup/assets.js';
 import { partOf } from '../../src/setup/parts.js';
@@ -105,5 +107,31 @@ describe('the boundary', () => {
     const acts = new Set(checks.filter(({ ok }) => !ok).map(({ act }) => act));
     for (const act of ['privilege', 'update', 'delete', 'pipeline', 'decision'])
       expect([...acts]).toContain(act);
+  });
+
+  it('is checked by each worker of its own key, which tries nothing with one that may too much', async () => {
+    const own = {
+      part: 'triage',
+      namespace: site.namespace,
+      newId: site.context.newId,
+      now: () => new Date(),
+    };
+    expect(await violationsOfOwn({ ...own, client: site.client('triage') })).toEqual([]);
+    const found = await violationsOfOwn({ ...own, client: site.admin });
+    expect(found).toContain('privilege cluster:manage_security: expected may not, may');
+    expect(found.every((line) => line.startsWith('privilege '))).toBe(true);
+    const told: string[] = [];
+    const stop = new AbortController();
+    await watchBoundary({
+      ...own,
+      client: site.admin,
+      log: pino({ level: 'silent' }),
+      signal: stop.signal,
+      onViolation: async (violations) => {
+        told.push(...violations);
+        stop.abort();
+      },
+    });
+    expect(told).toEqual(found);
   });
 });

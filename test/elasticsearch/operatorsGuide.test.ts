@@ -218,4 +218,19 @@ describe('the operator’s guide', () => {
     const { count } = await admin.count({ index: `logs-ot_anomaly.hold-${namespace}` });
     expect(count).toBe(2);
   }, 120_000);
+
+  it('shows in doctor, and refuses to act, while a policy differs from what the root signed', async () => {
+    const path = join(folder, 'models', 'trust', 'ai_governance_policy.yaml');
+    const text = readFileSync(path, 'utf8');
+    const findings = async () => {
+      const { stdout } = await run('doctor --json --watch 0');
+      return (JSON.parse(stdout) as { findings: { code: string; message: string }[] }).findings;
+    };
+    writeFileSync(path, text.replace('frequency: quarterly', 'frequency: yearly'));
+    const found = (await findings()).find(({ code }) => code === 'policies_untrusted');
+    expect(found?.message).toMatch(/ai_governance_policy changed without a signature/);
+    expect(await run(`retrain run ${request} --key trainer.key`)).toMatchObject({ code: 1 });
+    writeFileSync(path, text);
+    expect((await findings()).map(({ code }) => code)).not.toContain('policies_untrusted');
+  }, 120_000);
 });
