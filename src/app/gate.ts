@@ -22,7 +22,12 @@ import { expectedPartners } from '../anomaly/expectedPartners.js';
 import type { OtRecord } from '../features/otRecord.js';
 import { groupKey } from '../features/relation.js';
 import type { Model } from '../model/artifact.js';
-import { type BaselineSource, type TrainingOptions, train } from '../model/training/train.js';
+import {
+  type BaselineSource,
+  FOREST_DEFAULTS,
+  type TrainingOptions,
+  train,
+} from '../model/training/train.js';
 import type { LoadedModel } from '../registry/store.js';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { childKey, type Key, rootKey } from '../simulator/random.js';
@@ -102,9 +107,14 @@ export async function gate(options: GateOptions): Promise<GateReport> {
   };
 }
 
-function trainingOf({ options, profile }: Model, from: number, to: number): TrainingOptions {
-  const { trees, subsample, contamination, seed, rowsPerKey } = options;
+/** As the model was trained; the copies are never shown to anybody, so they compare no algorithms. */
+function trainingOf(model: Model, from: number, to: number): TrainingOptions {
+  const { contamination, seed, rowsPerKey } = model.options;
+  const { trees, subsample } = model.algorithm === 'isolation-forest' ? model.options : FOREST_DEFAULTS;
+  const { algorithm, profile } = model;
   return {
+    algorithm,
+    compare: false,
     trees,
     subsample,
     contamination,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { trainModel } from '../app/trainModel.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { createClient } from '../elasticsearch/client.js';
 import { OtAnomalyError } from '../errors.js';
+import { ALGORITHMS, type Algorithm } from '../model/artifact.js';
 import {
   DAYS_AT_LEAST,
   DAYS_FOR_PRODUCTION,
@@ -32,6 +33,7 @@ interface Options {
   readonly profile: string;
   readonly models: string;
   readonly acceptShortBaseline?: boolean;
+  readonly model: Algorithm;
   readonly trees: number;
   readonly subsample: number;
   readonly contamination: number;
@@ -56,6 +58,11 @@ export function registerTrain(program: Command): void {
     .option(
       '--accept-short-baseline',
       `train on ${DAYS_AT_LEAST} to ${DAYS_FOR_PRODUCTION - 1} days: a lab model for good`,
+    )
+    .addOption(
+      new Option('--model <algorithm>', 'what is learned beside the histograms')
+        .choices(ALGORITHMS)
+        .default('isolation-forest'),
     )
     .option('--trees <n>', 'isolation trees', parseInteger(1, 2_000), FOREST_DEFAULTS.trees)
     .option('--subsample <n>', 'rows a tree', parseInteger(2, 65_536), FOREST_DEFAULTS.subsample)
@@ -96,6 +103,7 @@ async function run(options: Options): Promise<void> {
       training: {
         from: options.from,
         to: options.to,
+        algorithm: options.model,
         trees: options.trees,
         subsample: options.subsample,
         contamination: options.contamination,

@@ -100,11 +100,24 @@ function kindOf({ rows, direction }: ScoredLogType, columns: Columns): RowKind {
 }
 
 function functionCodeOf({ functionCode }: ScoredLogType, columns: Columns): string | undefined {
-  const parts = functionCode.flatMap((names) => {
-    const values = names.flatMap((name) => text(columns[name]) ?? []);
-    return values.find(saysSomething) ?? values[0] ?? [];
-  });
-  return parts.length === 0 ? undefined : parts.join(JOINT);
+  let joined: string | undefined;
+  for (const names of functionCode) {
+    const part = nameOf(names, columns);
+    if (part !== undefined) joined = joined === undefined ? part : `${joined}${JOINT}${part}`;
+  }
+  return joined;
+}
+
+/** The first of the columns that says something, else the first that is there. */
+function nameOf(names: readonly string[], columns: Columns): string | undefined {
+  let there: string | undefined;
+  for (const name of names) {
+    const value = text(columns[name]);
+    if (value === undefined) continue;
+    if (saysSomething(value)) return value;
+    there ??= value;
+  }
+  return there;
 }
 
 /** ICSNPP writes `unknown` (or nothing, for class 0) where its tables have no name for a code. */
@@ -143,7 +156,8 @@ function vlanOf(columns: Readonly<Record<string, unknown>>): string {
 
 /** Names that others choose go into keys joined by `|`: none may hold one, or grow a key without bound. */
 export function keyPart(name: string | undefined): string | undefined {
-  return name?.replaceAll('|', '¦').slice(0, KEY_PART_MAX_LENGTH);
+  if (name === undefined || (name.length <= KEY_PART_MAX_LENGTH && !name.includes('|'))) return name;
+  return name.replaceAll('|', '¦').slice(0, KEY_PART_MAX_LENGTH);
 }
 const KEY_PART_MAX_LENGTH = 128;
 

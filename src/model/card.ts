@@ -1,4 +1,5 @@
 import { STRUCTURE_LEVELS } from '../features/relation.js';
+import { algorithmCard, comparisonCard } from './algorithmCard.js';
 import type { Model, Sequence } from './artifact.js';
 
 /**
@@ -6,14 +7,15 @@ import type { Model, Sequence } from './artifact.js';
  * the gate's result once there is one.
  */
 export function modelCard(model: Model, sha256: string, gate: string = NOT_GATED): string {
-  const { baseline, forest, options } = model;
+  const { baseline, options } = model;
+  const algorithm = algorithmCard(model);
   return `# Model ${sha256.slice(0, 12)}
 
 ${baseline.shortBaseline ? `**Lab model.** Its baseline holds ${baseline.daysWithData} days; at least 30 are needed for production. This can't be changed afterwards.\n` : ''}
 | | |
 | --- | --- |
 | SHA-256 | ${sha256} |
-| Algorithm | ${model.algorithm}, ${options.trees} trees of ${options.subsample} rows, contamination ${options.contamination}, seed ${options.seed} |
+| Algorithm | ${algorithm.described} |
 | Window | ${options.from} to ${options.to} (end excluded) |
 | Days with data | ${baseline.daysWithData} |
 | Gaps of 6 hours or more | ${baseline.gaps.length === 0 ? 'none' : baseline.gaps.join(', ')} |
@@ -23,34 +25,34 @@ ${baseline.shortBaseline ? `**Lab model.** Its baseline holds ${baseline.daysWit
 | Read through profile | ${model.profile.name} (${model.profile.sha256.slice(0, 12)}); bytes are ${BYTES[model.profile.bytes]} |
 | Structure | ${STRUCTURE_LEVELS.map((level) => `${level}: ${Object.keys(baseline.structure[level]).length}`).join('; ')} |
 | Alert line | ${model.alertLine} on a scale of −0.5 to 0.5; lower is more anomalous |
-| Forest offset | ${forest.offset.toFixed(4)} |
 
 ${gate}
 ## What it detects
 
 - A source, destination, pair, port, unit or function code that the baseline never saw: from its first record.
-- ${
-    forest.canAlert
-      ? 'An interval or byte count that its own sequence or relation hardly ever had: rarer than 1 in 1,000, with a\n  cut-off that each key keeps on held-out days. Where it can see one is said below.'
-      : '**The forest of this model cannot alert:** its offset leaves no room below the alert line. Only novelty of structure does.'
-  }
+- ${algorithm.sees}
+${courses(baseline)}
 
-Below the alert line the forest says no more than "some feature was never seen, or is rarer than the cut-off in
-its relation". What it adds is a ranking above the line.
+${algorithm.cannotSee}
 
 ## What it cannot detect
 
 - An exact replay of requests that the baseline holds, from the host that sent them.
 - Anything that was already there during the baseline: what it holds is normal to it.
-- Values: it judges communication, not what a register should hold.
-- Slow drift of bytes, intervals or set points: no drift chart is part of this model.
-- A relation that falls silent.
+- What a register should hold: a logged value is held against its own past, never against the process.
+- Slow drift where no chart stands: fewer than 48 hours of data, fewer than 4 rows in the usual hour. And a drift
+  slower than the baseline itself wanders.
+- Silence of a relation that came and went during the baseline, and of a sensor that sees nothing at all.
 
 ${weaker(model)}## Where it can't see intervals
 
 ${sight(Object.values(baseline.intervals))}
 Of ${Object.keys(baseline.bytes).length} relations with bytes, ${Object.values(baseline.bytes).filter(({ orig, resp }) => orig.rarityCutOff !== null || resp.rarityCutOff !== null).length} have enough regular connections to judge them.
-${forest.unseenShare > options.contamination / 2 ? `\n**Check before use:** ${(forest.unseenShare * 100).toFixed(3)} % of the training rows carry a feature that counts as never seen.\n` : ''}`;
+${algorithm.warning === '' ? '' : `\n${algorithm.warning}\n`}
+## Forest and Z-score on the same rows
+
+${comparisonCard(model)}
+`;
 }
 
 const NOT_GATED = `## Adversarial gate
@@ -59,6 +61,31 @@ const NOT_GATED = `## Adversarial gate
 `;
 
 const BYTES = { payload: 'payload bytes', ip: 'IP bytes', none: 'not known' } as const;
+
+/** What is charted over time, and for how many: a chart that doesn't stand sees nothing. */
+function courses({
+  drift,
+  surprise,
+  presence,
+  silence,
+  exceptions,
+  intervals,
+  bytes,
+}: Model['baseline']): string {
+  const count = (of: object, feature: string) =>
+    Object.keys(of).filter((key) => key.startsWith(`${feature}|`)).length;
+  const series = (feature: string) => count(drift, feature);
+  const rhythm = Object.values(intervals).filter(({ runCutOff }) => runCutOff !== null).length;
+  return [
+    `Slow drift of hourly means: ${series('interval')} sequences' intervals, ${series('origBytes')} and ${series('respBytes')} relations' bytes, ${series('value')} logged values.`,
+    `A changed rhythm within ten requests (3 of 10): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
+    `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
+    `Hours of the week: ${Object.keys(presence).length} relations keep a habit. Silence: ${Object.keys(silence).length} relations are always there.`,
+    `Exceptions: ${Object.keys(exceptions).length} kinds of request. A scan or a flood: every source and destination.`,
+  ]
+    .map((line) => `- ${line}`)
+    .join('\n');
+}
 
 /** What the index convention takes away; nothing where it keeps everything. */
 function weaker({ profile }: Model): string {

@@ -16,7 +16,14 @@ export const FEATURES = [
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
-const SUPPORT: readonly StructureLevel[] = ['source', 'destination', 'pair', 'port', 'unit', 'functionCode'];
+export const SUPPORT: readonly StructureLevel[] = [
+  'source',
+  'destination',
+  'pair',
+  'port',
+  'unit',
+  'functionCode',
+];
 
 /**
  * λ: the value of a feature that the baseline never saw. It has to stand far outside every tree's box
@@ -39,20 +46,16 @@ export interface VectorOptions {
  * Baseline rows count the other days only ("leave one day out"), or nothing in training would ever look rare;
  * what was seen on one day alone counts as half a day, not as UNSEEN: a share of UNSEEN rows over the
  * contamination would push the offset to −1, and then nothing could ever alert.
+ *
+ * @param support `supportVector` of the record, where it is at hand
  */
 export function featureVector(
   record: OtRecord,
   interval: number | undefined,
   known: Known,
-  options: VectorOptions = {},
+  support: readonly number[] = supportVector(record, known),
 ): number[] {
-  const days = known.baseline.daysWithData;
-  const row = SUPPORT.map((level) => {
-    const seen = known.daysSeen(level, record);
-    if (seen === undefined) return 0;
-    if (options.leaveOutOwnDay === true) return Math.log10(Math.max(days - 1, 1) / Math.max(seen - 1, 0.5));
-    return seen === 0 ? UNSEEN : Math.log10(Math.max(1, days / seen));
-  });
+  const row = [...support];
   for (const { surprisal, rare } of [
     known.interval(record, interval),
     known.bytes(record, 'orig'),
@@ -61,4 +64,15 @@ export function featureVector(
     row.push(rare ? UNSEEN : surprisal);
   }
   return row;
+}
+
+/** The part of the vector that speaks of structure: a function of the record's place alone (places.ts). */
+export function supportVector(record: OtRecord, known: Known, options: VectorOptions = {}): number[] {
+  const days = known.baseline.daysWithData;
+  return SUPPORT.map((level) => {
+    const seen = known.daysSeen(level, record);
+    if (seen === undefined) return 0;
+    if (options.leaveOutOwnDay === true) return Math.log10(Math.max(days - 1, 1) / Math.max(seen - 1, 0.5));
+    return seen === 0 ? UNSEEN : Math.log10(Math.max(1, days / seen));
+  });
 }

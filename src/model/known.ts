@@ -1,8 +1,15 @@
 import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../features/bins.js';
 import type { OtRecord } from '../features/otRecord.js';
-import { relationKey, type StructureLevel, sequenceKey, structureKeys } from '../features/relation.js';
+import {
+  relationKey,
+  STRUCTURE_LEVELS,
+  type StructureLevel,
+  sequenceKey,
+  structureKeys,
+} from '../features/relation.js';
 import type { Baseline, StoredHistogram } from './artifact.js';
 import { Histogram } from './histogram.js';
+import { Places } from './places.js';
 import { tellsRhythm } from './rhythm.js';
 import type { Sample } from './series.js';
 
@@ -39,9 +46,26 @@ export interface PeerCounts {
   readonly sources: number;
 }
 
-/** Answers what the baseline knows of a record. Histograms are built once, when first asked for. */
+/** A histogram ready to be asked, and what its answers are held against. */
+export interface Held {
+  readonly key: string;
+  readonly histogram: Histogram;
+  readonly cutOff: number | null;
+}
+
+/** The interval histogram that speaks for a sequence. */
+interface HeldIntervals extends Held {
+  /** seconds; see `tellsRhythm` */
+  readonly cycle: number;
+  /** seconds */
+  readonly median: number;
+  readonly isPooled: boolean;
+}
+
+/** Answers what the baseline knows of a record. What a record's place decides is looked up once a place. */
 export class Known {
   readonly baseline: Baseline;
+  readonly #places = new Places();
   readonly #histograms = new Map<string, Histogram>();
   #peers: ReadonlyMap<string, number> | undefined;
   readonly #siblings = new Map<StructureLevel, ReadonlyMap<string, readonly string[]>>();
@@ -50,11 +74,28 @@ export class Known {
     this.baseline = baseline;
   }
 
+  /** See `Places.once`: for what a detector derives of a record's place. */
+  once<T>(derive: (record: OtRecord) => T): (record: OtRecord) => T {
+    return this.#places.once(derive);
+  }
+
   /**
    * @returns UTC days of the baseline on which this part of the record was seen; undefined when the record's
    *   log carries no such part, or the log itself was absent from the baseline (so nothing can be said)
    */
   daysSeen(level: StructureLevel, record: OtRecord): number | undefined {
+    return this.#days(record)[level];
+  }
+
+  readonly #days = this.once(
+    (record) =>
+      Object.fromEntries(STRUCTURE_LEVELS.map((level) => [level, this.#daysOf(level, record)])) as Record<
+        StructureLevel,
+        number | undefined
+      >,
+  );
+
+  #daysOf(level: StructureLevel, record: OtRecord): number | undefined {
     if (level === 'unit' && record.unit === '-') return undefined;
     if (level === 'functionCode' && record.functionCode === '-') return undefined;
     if ((level === 'unit' || level === 'functionCode') && this.baseline.logs[record.log] === undefined)
@@ -75,93 +116,113 @@ export class Known {
   /** @param interval seconds, or undefined where the record has none */
   interval(record: OtRecord, interval: number | undefined): Surprise {
     if (interval === undefined) return NOT_JUDGED;
-    const key = sequenceKey(record);
-    const sequence = own(this.baseline.intervals, key);
-    if (sequence === undefined || !tellsRhythm(interval, sequence.cycle)) return NOT_JUDGED;
+    const held = this.#heldIntervals(record);
+    if (held === undefined || !tellsRhythm(interval, held.cycle)) return NOT_JUDGED;
+    return surprise(held, intervalBin(held, interval), held.median);
+  }
+
+  readonly #heldIntervals = this.once((record): HeldIntervals | undefined => {
+    const sequence = this.#sequence(record);
+    if (sequence === undefined) return undefined;
+    const { cycle, median } = sequence;
     switch (sequence.sight) {
       case 'own':
-        return this.#surprise(`interval|${key}`, sequence, binOf(interval, INTERVAL_AXIS), sequence.median);
+        return { ...this.#held(`interval|${sequenceKey(record)}`, sequence), cycle, median, isPooled: false };
       case 'pooled': {
         const pool = poolKey(record);
         const pooled = own(this.baseline.pooledIntervals, pool);
-        if (pooled === undefined || sequence.median === 0) return NOT_JUDGED;
-        return this.#surprise(
-          `pool|${pool}`,
-          pooled,
-          binOf(interval / sequence.median, RATIO_AXIS),
-          sequence.median,
-        );
+        if (pooled === undefined || median === 0) return undefined;
+        return { ...this.#held(`pool|${pool}`, pooled), cycle, median, isPooled: true };
       }
       case 'aperiodic':
       case 'too-few-rows':
-        return NOT_JUDGED;
+        return undefined;
     }
-  }
+  });
+
+  readonly #sequence = this.once((record) => own(this.baseline.intervals, sequenceKey(record)));
 
   bytes(record: OtRecord, side: 'orig' | 'resp'): Surprise {
     const value = side === 'orig' ? record.origBytes : record.respBytes;
-    const key = relationKey(record);
-    const stored = own(this.baseline.bytes, key)?.[side];
-    if (value === undefined || stored === undefined) return NOT_JUDGED;
-    return this.#surprise(`${side}|${key}`, stored, binOf(value, BYTES_AXIS), undefined);
+    if (value === undefined) return NOT_JUDGED;
+    const held = this.#heldBytes(record)?.[side];
+    return held === undefined ? NOT_JUDGED : surprise(held, binOf(value, BYTES_AXIS), undefined);
   }
 
-  /**
-   * @returns −log10 p of a sample; undefined where nothing can be held against it, and for a key whose normal values
-   *   keep turning up in new bins (no cut-off held on its own held-out days): its surprise adds up without a cause
-   */
-  surprisalOf({ feature, value }: Sample, record: OtRecord): number | undefined {
-    if (feature === 'value') return undefined;
-    const surprise =
-      feature === 'interval'
-        ? this.interval(record, value)
-        : this.bytes(record, feature === 'origBytes' ? 'orig' : 'resp');
-    return surprise.cutOff === null ? undefined : surprise.surprisal;
+  readonly #heldBytes = this.once((record) => {
+    const key = relationKey(record);
+    const stored = own(this.baseline.bytes, key);
+    if (stored === undefined) return undefined;
+    return { orig: this.#held(`orig|${key}`, stored.orig), resp: this.#held(`resp|${key}`, stored.resp) };
+  });
+
+  /** @returns −log10 p of a sample; undefined where nothing can be held against it */
+  surprisalOf(sample: Sample, record: OtRecord): number | undefined {
+    const bin = this.binOf(sample, record);
+    return bin?.held.histogram.surprisal(bin.bin);
   }
+
+  /** @returns the histogram that a sample is held against, and the sample's bin in it */
+  binOf(
+    { feature, value }: Sample,
+    record: OtRecord,
+  ): { readonly held: Held; readonly bin: number } | undefined {
+    if (feature === 'value') return undefined;
+    if (feature !== 'interval') {
+      const held = this.#heldBytes(record)?.[feature === 'origBytes' ? 'orig' : 'resp'];
+      return held === undefined ? undefined : { held, bin: binOf(value, BYTES_AXIS) };
+    }
+    const held = this.#heldIntervals(record);
+    return held === undefined || !tellsRhythm(value, held.cycle)
+      ? undefined
+      : { held, bin: intervalBin(held, value) };
+  }
+
+  /** Whether the record's sequence keeps a rhythm that held-out days confirm; what people do at a keyboard has none. */
+  readonly hasRhythm = this.once((record: OtRecord): boolean => {
+    const cutOff = this.#heldIntervals(record)?.cutOff ?? null;
+    return cutOff !== null || (this.#sequence(record)?.runCutOff ?? null) !== null;
+  });
 
   /** Whether an interval (s) of the record's sequence speaks about its rhythm at all. */
   tellsRhythm(record: OtRecord, interval: number): boolean {
-    const sequence = own(this.baseline.intervals, sequenceKey(record));
+    const sequence = this.#sequence(record);
     return sequence !== undefined && tellsRhythm(interval, sequence.cycle);
   }
 
-  peersOf(record: OtRecord): PeerCounts {
+  readonly peersOf = this.once((record: OtRecord): PeerCounts => {
     this.#peers ??= countPeers(Object.keys(this.baseline.structure.pair));
     return {
       destinations: this.#peers.get(`>${record.source}`) ?? 0,
       sources: this.#peers.get(`<${record.destination}`) ?? 0,
     };
-  }
+  });
 
-  #surprise(
-    key: string,
-    stored: Omit<StoredHistogram, 'n'>,
-    bin: number,
-    usual: number | undefined,
-  ): Surprise {
-    const histogram = this.#histogram(key, stored.bins);
-    const surprisal = histogram.surprisal(bin);
-    const cutOff = stored.rarityCutOff;
-    const rare = cutOff !== null && surprisal >= cutOff;
-    return {
-      surprisal,
-      rare,
-      usual,
-      rows: histogram.n,
-      judged: true,
-      cutOff,
-      binsOff: histogram.binsOff(bin),
-    };
-  }
-
-  #histogram(key: string, bins: StoredHistogram['bins']): Histogram {
+  #held(key: string, stored: Omit<StoredHistogram, 'n'>): Held {
     let histogram = this.#histograms.get(key);
     if (histogram === undefined) {
-      histogram = new Histogram(bins);
+      histogram = new Histogram(stored.bins);
       this.#histograms.set(key, histogram);
     }
-    return histogram;
+    return { key, histogram, cutOff: stored.rarityCutOff };
   }
+}
+
+function intervalBin({ isPooled, median }: HeldIntervals, interval: number): number {
+  return isPooled ? binOf(interval / median, RATIO_AXIS) : binOf(interval, INTERVAL_AXIS);
+}
+
+function surprise({ histogram, cutOff }: Held, bin: number, usual: number | undefined): Surprise {
+  const surprisal = histogram.surprisal(bin);
+  return {
+    surprisal,
+    rare: cutOff !== null && surprisal >= cutOff,
+    usual,
+    rows: histogram.n,
+    judged: true,
+    cutOff,
+    binsOff: histogram.binsOff(bin),
+  };
 }
 
 function countPeers(pairs: readonly string[]): ReadonlyMap<string, number> {

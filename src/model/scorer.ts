@@ -22,6 +22,8 @@ export class Scorer {
   /** relation key → seconds without a request that the baseline allows */
   readonly silenceLimits: Readonly<Record<string, number>>;
   readonly #detectors: readonly Detector[];
+  /** those of them that need no order */
+  readonly #atOnce: readonly Detector[];
   readonly #charts: readonly Chart[];
   readonly #alertLine: number;
 
@@ -38,6 +40,7 @@ export class Scorer {
     const known = new Known(model.baseline);
     this.silenceLimits = model.baseline.silence;
     this.#detectors = makers.detectors.map((make) => make(model, known));
+    this.#atOnce = this.#detectors.filter(({ needsOrder }) => !needsOrder);
     this.#charts = makers.charts.map((make) => make(model, known));
   }
 
@@ -63,9 +66,7 @@ export class Scorer {
    * @returns undefined unless one that needs no order sees an anomaly: then it can be told at once
    */
   judgeAtOnce(observation: Observation): Verdict | undefined {
-    const found = this.#detectors.some(
-      (detector) => !detector.needsOrder && detector.judge(observation).score < this.#alertLine,
-    );
+    const found = this.#atOnce.some((detector) => detector.judge(observation).score < this.#alertLine);
     return found ? this.verdictOf(this.#detectors.map((detector) => detector.judge(observation))) : undefined;
   }
 
@@ -76,7 +77,12 @@ export class Scorer {
   }
 
   #chartParts(observation: Observation): readonly Part[] {
-    return this.#charts.flatMap((chart) => chart.judge(observation) ?? []);
+    const parts: Part[] = [];
+    for (const chart of this.#charts) {
+      const part = chart.judge(observation);
+      if (part !== undefined) parts.push(part);
+    }
+    return parts;
   }
 
   /**

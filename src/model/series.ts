@@ -1,4 +1,4 @@
-import type { OtRecord } from '../features/otRecord.js';
+import { type OtRecord, VALUES_AT_MOST } from '../features/otRecord.js';
 import { relationKey, sequenceKey } from '../features/relation.js';
 
 /** The numbers that a relation repeats, and what each is counted in. */
@@ -12,20 +12,44 @@ export interface Sample {
   readonly value: number;
 }
 
+/** The keys of a row's series, before it is known which of them it carries. */
+export interface SeriesKeys {
+  readonly interval: string;
+  readonly origBytes: string;
+  readonly respBytes: string;
+  /** by position from the row's address on */
+  readonly values: readonly string[];
+}
+
+/** A function of the record's place alone (places.ts). */
+export function seriesKeysOf(record: OtRecord): SeriesKeys {
+  const [sequence, relation] = [sequenceKey(record), relationKey(record)];
+  return {
+    interval: `interval|${sequence}`,
+    origBytes: `origBytes|${relation}`,
+    respBytes: `respBytes|${relation}`,
+    values: Array.from({ length: VALUES_AT_MOST }, (_, i) => `value|${sequence}|+${i}`),
+  };
+}
+
 /**
  * The numbers of a row that can drift: the interval of its sequence (s), the payload bytes of its connection, and
  * the values of registers or bits, each by its address.
  */
-export function samplesOf(record: OtRecord, interval: number | undefined): readonly Sample[] {
+export function samplesOf(
+  { origBytes, respBytes, values }: OtRecord,
+  interval: number | undefined,
+  keys: SeriesKeys,
+): readonly Sample[] {
   const samples: Sample[] = [];
-  if (interval !== undefined)
-    samples.push({ key: `interval|${sequenceKey(record)}`, feature: 'interval', value: interval });
-  if (record.origBytes !== undefined)
-    samples.push({ key: `origBytes|${relationKey(record)}`, feature: 'origBytes', value: record.origBytes });
-  if (record.respBytes !== undefined)
-    samples.push({ key: `respBytes|${relationKey(record)}`, feature: 'respBytes', value: record.respBytes });
-  for (const [i, value] of record.values.entries())
-    samples.push({ key: `value|${sequenceKey(record)}|+${i}`, feature: 'value', value });
+  if (interval !== undefined) samples.push({ key: keys.interval, feature: 'interval', value: interval });
+  if (origBytes !== undefined) samples.push({ key: keys.origBytes, feature: 'origBytes', value: origBytes });
+  if (respBytes !== undefined) samples.push({ key: keys.respBytes, feature: 'respBytes', value: respBytes });
+  for (const [i, key] of keys.values.entries()) {
+    const value = values[i];
+    if (value === undefined) break;
+    samples.push({ key, feature: 'value', value });
+  }
   return samples;
 }
 

@@ -4,11 +4,13 @@
  */
 const REFERENCE = 1;
 /** One value adds no more than p = 1 in 10,000 would, however many rows its histogram has. */
-const SURPRISAL_AT_MOST = 4;
+export const SURPRISAL_AT_MOST = 4;
 
-/** h: at least 20 (detector.md: normal polls stayed under 5.7), at least three times what the baseline itself reached. */
+/** h: at least 20 (detector.md: normal polls stayed under 5.7), at least three times what held-out days of the baseline reached. */
 export const SURPRISE_LIMIT = 20;
-const LIMIT_OVER_BASELINE = 3;
+const LIMIT_OVER_HELD_OUT = 3;
+/** Beyond it 15 odd values in a row, the most that each may add, would not be found: such a series isn't charted. */
+const LIMIT_AT_MOST = 15 * (SURPRISAL_AT_MOST - REFERENCE);
 
 /** A sum fades by half in a shift, so that what is odd once a day doesn't add up over weeks. */
 const HALF_LIFE_SECONDS = 8 * 3600;
@@ -19,7 +21,11 @@ export function addSurprisal(sum: number, surprisal: number, seconds: number): n
   return Math.max(0, kept + Math.min(SURPRISAL_AT_MOST, surprisal) - REFERENCE);
 }
 
-/** @param largest the largest sum that the baseline's own rows reached */
-export function surpriseLimit(largest: number): number {
-  return Math.max(SURPRISE_LIMIT, LIMIT_OVER_BASELINE * largest);
+/**
+ * @param largest the largest sum that held-out rows of the baseline reached
+ * @returns undefined where normal values alone add up to too much
+ */
+export function surpriseLimit(largest: number): number | undefined {
+  const limit = Math.max(SURPRISE_LIMIT, LIMIT_OVER_HELD_OUT * largest);
+  return limit <= LIMIT_AT_MOST ? limit : undefined;
 }

@@ -8,6 +8,12 @@ export interface Timed {
   readonly stream: string;
 }
 
+/** A row that waits, and its place in the order of arrival. A stream's are kept in order of time. */
+interface Held<T> {
+  readonly row: T;
+  readonly order: number;
+}
+
 /** Streams whose newest time is remembered; beyond that the one that was quiet longest is forgotten. */
 const STREAMS_REMEMBERED = 10_000;
 
@@ -26,9 +32,13 @@ export class ReorderBuffer<T extends Timed> {
   readonly #lateness: number;
   readonly #patience: number;
   readonly #newest = new Map<string, number>();
-  readonly #pending = new Map<string, T[]>();
+  readonly #pending = new Map<string, Held<T>[]>();
+  /** held rows so far: their order of arrival */
+  #held = 0;
   /** waited long enough; to be released before anything else */
-  #due: T[] = [];
+  #due: Held<T>[] = [];
+  /** stream → seconds since the epoch before which none of its waiting rows arrived */
+  readonly #oldest = new Map<string, number>();
   #size = 0;
   #clock = Number.NEGATIVE_INFINITY;
 
@@ -67,9 +77,10 @@ export class ReorderBuffer<T extends Timed> {
     return this.#take(() => Number.POSITIVE_INFINITY);
   }
 
-  *pending(): Generator<T> {
-    for (const rows of this.#pending.values()) yield* rows;
-    yield* this.#due;
+  /** In order of arrival. */
+  pending(): readonly T[] {
+    const held = [...this.#due, ...this.#pending.values()].flat();
+    return held.sort((a, b) => a.order - b.order).map(({ row }) => row);
   }
 
   /** stream → newest time: what has to survive a restart beside the pending rows */
@@ -82,11 +93,20 @@ export class ReorderBuffer<T extends Timed> {
     for (const row of pending) this.#hold(row);
   }
 
+  /** Rows come nearly in order of time, so their place is at the end or close to it. */
   #hold(row: T): void {
-    const rows = this.#pending.get(row.stream);
-    if (rows === undefined) this.#pending.set(row.stream, [row]);
-    else rows.push(row);
+    const held = { row, order: this.#held++ };
     this.#size += 1;
+    const rows = this.#pending.get(row.stream);
+    const oldest = rows === undefined ? undefined : this.#oldest.get(row.stream);
+    if (oldest === undefined || row.arrivedAt < oldest) this.#oldest.set(row.stream, row.arrivedAt);
+    if (rows === undefined) {
+      this.#pending.set(row.stream, [held]);
+      return;
+    }
+    const last = rows[rows.length - 1];
+    if (last === undefined || last.row.ts <= row.ts) rows.push(held);
+    else rows.splice(countUntil(rows, row.ts), 0, held);
   }
 
   /**
@@ -94,51 +114,72 @@ export class ReorderBuffer<T extends Timed> {
    * with it goes every row of an earlier time that had arrived by then.
    */
   #expire(stream: string, clock: number): void {
-    const rows = this.#pending.get(stream);
+    const byTime = this.#pending.get(stream);
     const horizon = clock - this.#patience;
-    if (rows?.[0] === undefined || rows[0].arrivedAt >= horizon) return;
-    const kept = new Set(rows);
-    const byTime = [...rows].sort((a, b) => a.ts - b.ts);
-    let passed: T[] = []; // of an earlier time than what was let go, arrived after that
+    if (byTime === undefined || (this.#oldest.get(stream) ?? horizon) >= horizon) return;
+    const kept = new Set(byTime);
+    let passed: Held<T>[] = []; // of an earlier time than what was let go, arrived after that
     let next = 0;
-    for (const row of rows) {
-      if (row.arrivedAt >= horizon || !kept.has(row)) continue;
+    for (const held of [...byTime].sort((a, b) => a.order - b.order)) {
+      if (held.row.arrivedAt >= horizon || !kept.has(held)) continue;
       const candidates = passed;
       passed = [];
-      for (let other = byTime[next]; other !== undefined && other.ts <= row.ts; other = byTime[++next])
+      for (
+        let other = byTime[next];
+        other !== undefined && other.row.ts <= held.row.ts;
+        other = byTime[++next]
+      )
         candidates.push(other);
       for (const other of candidates) {
-        if (other.arrivedAt > row.arrivedAt + this.#patience) passed.push(other);
+        if (other.row.arrivedAt > held.row.arrivedAt + this.#patience) passed.push(other);
         else {
           kept.delete(other);
           this.#due.push(other);
         }
       }
     }
-    this.#replace(stream, [...kept]);
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const { row } of kept) oldest = Math.min(oldest, row.arrivedAt);
+    this.#oldest.set(stream, oldest);
+    if (kept.size < byTime.length) this.#replace(stream, [...kept]);
   }
 
   #take(watermarkOf: (stream: string) => number): T[] {
-    const taken: T[] = [];
+    const taken: Held<T>[] = [];
     for (const [stream, rows] of this.#pending) {
-      const watermark = watermarkOf(stream);
-      const kept: T[] = [];
-      for (const row of rows) (row.ts <= watermark ? taken : kept).push(row);
-      if (kept.length < rows.length) this.#replace(stream, kept);
+      const passed = countUntil(rows, watermarkOf(stream));
+      if (passed === 0) continue;
+      for (const held of rows.slice(0, passed)) taken.push(held);
+      this.#replace(stream, rows.slice(passed));
     }
-    const released = [...this.#due, ...taken.sort((a, b) => a.ts - b.ts)];
+    const released = [...this.#due, ...taken.sort((a, b) => a.row.ts - b.row.ts)];
     this.#due = [];
     this.#size -= released.length;
-    return released;
+    return released.map(({ row }) => row);
   }
 
-  #replace(stream: string, rows: T[]): void {
+  #replace(stream: string, rows: Held<T>[]): void {
     if (rows.length > 0) this.#pending.set(stream, rows);
-    else this.#pending.delete(stream);
+    else {
+      this.#pending.delete(stream);
+      this.#oldest.delete(stream);
+    }
   }
 
   #forgetOldest(): void {
     const oldest = this.#newest.keys().next().value;
     if (oldest !== undefined) this.#newest.delete(oldest);
   }
+}
+
+/** @returns how many of the rows, in order of time, are of `ts` or before it */
+function countUntil(rows: readonly Held<Timed>[], ts: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle] as Held<Timed>).row.ts <= ts) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -152,7 +152,7 @@ export class ScoringStage {
 
   state(): StageState {
     return {
-      sequences: this.#tracker.entries().map(([key, [ts, uid]]) => [key, [ts, uid]]),
+      sequences: this.#tracker.entries().map(([key, state]) => [key, [...state]]),
       newest: this.#buffer.newest().map(([stream, time]) => [stream, time]),
       charts: this.#scorer.state(),
       silence: this.#silence.state(),

@@ -6,8 +6,8 @@ import { silenceStateSchema } from './silenceWatch.js';
  * exact: what was taken in before the checkpoint is not taken in again.
  */
 export const stageStateSchema = z.strictObject({
-  /** sequence key → time (s) and uid of its newest request */
-  sequences: z.array(z.tuple([z.string(), z.tuple([z.number(), z.string()])])),
+  /** sequence key → time (s) and uid of its newest request, and the uid before that one */
+  sequences: z.array(z.tuple([z.string(), z.tuple([z.number(), z.string(), z.string().optional()])])),
   /** stream → its newest time (s), which moves the watermark */
   newest: z.array(z.tuple([z.string(), z.number()])),
   /** chart → what it remembers by key; each chart checks its own */

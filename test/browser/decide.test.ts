@@ -25,7 +25,7 @@ describe.runIf(hasChromium())('in a browser without JavaScript', () => {
 
   beforeAll(async () => {
     const models = mkdtempSync(join(tmpdir(), 'ot-anomaly-models-'));
-    const { sha256 } = storeModel(models, await regularModel());
+    const { sha256 } = storeModel(models, await regularModel('isolation-forest'));
     site = await decisionSite({ models });
     await fill(site, sha256);
     browser = await launch();

@@ -8,6 +8,7 @@ import { gateModel } from '../../src/app/gateModel.js';
 import { importAssets } from '../../src/app/importAssets.js';
 import { trainModel } from '../../src/app/trainModel.js';
 import { adversarialGateSchema } from '../../src/governance/policy/adversarialGate.js';
+import { modelSchema } from '../../src/model/artifact.js';
 import { FOREST_DEFAULTS } from '../../src/model/training/train.js';
 import { loadProfile } from '../../src/profiles/load.js';
 import { type LoadedModel, loadModel } from '../../src/registry/store.js';
@@ -144,10 +145,10 @@ describe('a plant in Elasticsearch, trained and gated with the trainer’s key',
     const text = readFileSync(join(model.path, 'gate.json'));
     const elsewhere = {
       ...model,
-      model: {
+      model: modelSchema.parse({
         ...model.model,
         options: { ...model.model.options, from: '2024-01-01T00:00:00.000Z', to: '2024-02-01T00:00:00.000Z' },
-      },
+      }),
     };
     await expect(run(elsewhere)).rejects.toMatchObject({ code: 'no_data' });
     expect(readFileSync(join(model.path, 'gate.json')).equals(text)).toBe(true);

@@ -6,8 +6,8 @@ import { readers, rhythmOf } from './roles.js';
 const POLLS = 100;
 
 /**
- * A known reader opens a second connection and reads the same between its own polls. Each poll comes from another
- * connection than the one before, where no interval is told: the rhythm is not seen at all.
+ * A known reader opens a second connection and reads the same between its own polls. Connections that are open side by
+ * side are one sequence, whose rhythm this changes.
  */
 export const secondConnection: EvasionAttack = {
   name: 'second-connection',

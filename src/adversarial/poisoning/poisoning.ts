@@ -188,7 +188,9 @@ function chaff({ model, plant, training, key }: PoisoningOptions): readonly Pois
       placed: 'in the middle',
       added: [subPlantOf(once)],
       traces: sources,
-      misses: (poisoned) => !poisoned.forest.canAlert || saysNothing(poisoned, stranger, training.to),
+      misses: (poisoned) =>
+        (poisoned.algorithm === 'isolation-forest' && !poisoned.forest.canAlert) ||
+        saysNothing(poisoned, stranger, training.to),
     },
     ...scatteredRhythm(known, plant, { model, training, key, days }),
   ];
@@ -228,7 +230,8 @@ function scatteredRhythm(
         const found = Object.entries(poisoned.baseline.intervals).find(([sequence]) =>
           sequence.startsWith(key0),
         );
-        return found === undefined || found[1].sight !== 'own' || found[1].rarityCutOff === null;
+        if (found === undefined || found[1].sight !== 'own') return true;
+        return found[1].rarityCutOff === null && found[1].runCutOff === null;
       },
     },
   ];

@@ -28,7 +28,8 @@ export function diffModels(before: LoadedModel, after: LoadedModel) {
     ...model.options,
     days: model.baseline.daysWithData,
     sequences: Object.keys(model.baseline.intervals).length,
-    forest_can_alert: model.forest.canAlert,
+    algorithm: model.algorithm,
+    ...(model.algorithm === 'isolation-forest' ? { forest_can_alert: model.forest.canAlert } : {}),
   });
   return { before: side(before), after: side(after), structure };
 }

@@ -117,10 +117,10 @@ export const RULES_OF_ALERTS: readonly Rule[] = [
     type: 'query',
     title: 'OT: a polling rhythm changed',
     description: 'Records of a known relation came at intervals that its baseline never or hardly ever had.',
-    query: 'event.kind:alert AND ot_anomaly.group.kind:rhythm',
+    query: 'event.kind:alert AND ot_anomaly.group.kind:(rhythm OR three_of_ten)',
     risk: 47,
     techniques: [],
-    tags: ['Detector: isolation_forest', 'Detector: histogram'],
+    tags: ['Detector: isolation_forest', 'Detector: histogram', 'Detector: three_of_ten'],
     steps: [
       LOOK_FIRST,
       'Look at *Interval of anomalous records* and at *Functions over time*: faster polling beside an unchanged one is a second client under the same address.',
@@ -130,7 +130,10 @@ export const RULES_OF_ALERTS: readonly Rule[] = [
     falsePositives: [
       'A changed scan rate in the SCADA configuration; a busy server; a sensor that loses packets.',
     ],
-    firesOn: [{ what: 'polling ten times as fast', documents: [alert({ 'ot_anomaly.interval': 0.1 })] }],
+    firesOn: [
+      { what: 'an interval that hardly ever was', documents: [alert({ 'ot_anomaly.interval': 0.1 })] },
+      { what: 'polling ten times as fast', documents: [chartAlert('three_of_ten')] },
+    ],
     silentOn: [{ what: 'a new function', documents: [newAlert('functionCode', 'function')] }],
   },
   {

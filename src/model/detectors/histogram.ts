@@ -1,13 +1,13 @@
-import type { Surprise } from '../known.js';
+import type { Known, Surprise } from '../known.js';
 import { MOST_USUAL, scoreOf } from '../scale.js';
-import type { Detector, Evidence, MakeDetector } from './detector.js';
+import type { Detector, Evidence } from './detector.js';
 import { rareEvidence } from './rareEvidence.js';
 
 /**
  * Histograms of interval and payload bytes, each by its own key: the tail probability of a value against the cut-off
  * that its key keeps on held-out days. Beyond the cut-off it goes on: rarer, and further from all that was seen, ranks lower.
  */
-export const histogram: MakeDetector = (_model, known): Detector => ({
+export const histogram = (_model: unknown, known: Known): Detector => ({
   name: 'histogram',
   needsOrder: true,
   judge(observation) {

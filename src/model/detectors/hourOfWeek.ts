@@ -7,16 +7,18 @@ import type { Detector, MakeDetector } from './detector.js';
 const OUT_OF_HOURS = -0.2;
 
 /** Presence by hour of the week (UTC): a maintenance session on its day is normal, at 3 a.m. on Sunday it isn't. */
-export const hourOfWeek: MakeDetector = (model): Detector => {
+export const hourOfWeek: MakeDetector = (model, known): Detector => {
   const presence = new Map(
     Object.entries(model.baseline.presence).map(([key, hex]) => [key, BigInt(`0x${hex}`)]),
   );
+  const keyOf = known.once(structureKeys.port);
+  const hoursOf = known.once((record) => presence.get(keyOf(record)));
   return {
     name: 'hour_of_week',
     needsOrder: false,
     judge({ record }) {
-      const key = structureKeys.port(record);
-      const hours = presence.get(key);
+      const key = keyOf(record);
+      const hours = hoursOf(record);
       const hour = Math.floor(record.ts / 3600);
       if (hours === undefined || hasHour(hours, hourOf(hour)))
         return { detector: 'hour_of_week', score: MOST_USUAL, evidence: [] };

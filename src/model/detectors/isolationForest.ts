@@ -1,10 +1,10 @@
-import type { Model } from '../artifact.js';
-import { FEATURES, type Feature, featureVector } from '../featureVector.js';
+import type { ForestModel } from '../artifact.js';
+import { FEATURES, type Feature, featureVector, supportVector } from '../featureVector.js';
 import { RememberedScores } from '../forest/rememberedScores.js';
 import { ForestScorer } from '../forest/scorer.js';
 import type { Known } from '../known.js';
 import { abstentionEvidence } from './abstention.js';
-import type { Detector, Evidence, MakeDetector, Observation } from './detector.js';
+import type { Detector, Evidence, Observation } from './detector.js';
 import { rareEvidence } from './rareEvidence.js';
 import { structureEvidence } from './structureEvidence.js';
 
@@ -17,16 +17,17 @@ const WORTH_SAYING = 2;
  * Honest note, which stands on the model card too: below the alert line it says no more than the rule "some
  * feature was never seen, or is rarer than the cut-off in its relation"; above it, it ranks combinations.
  */
-export const isolationForest: MakeDetector = (model: Model, known: Known): Detector => {
+export const isolationForest = (model: ForestModel, known: Known): Detector => {
   const forest = new ForestScorer(model.forest.trees, model.options.subsample);
   const scorer = new RememberedScores((row) => forest.score(row), FEATURES.length);
   const { offset } = model.forest;
+  const support = known.once((record) => supportVector(record, known));
   return {
     name: 'isolation_forest',
     needsOrder: true,
     judge(observation) {
-      const row = featureVector(observation.record, observation.interval, known);
-      const decision = scorer.score(Float64Array.from(row)) - offset;
+      const row = featureVector(observation.record, observation.interval, known, support(observation.record));
+      const decision = scorer.score(row) - offset;
       return {
         detector: 'isolation_forest',
         score: Math.max(-0.5, Math.min(0.5, decision)),

@@ -1,5 +1,6 @@
 import { STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
-import type { Detector, MakeDetector } from './detector.js';
+import type { Known } from '../known.js';
+import type { Detector, Part } from './detector.js';
 import { structureEvidence } from './structureEvidence.js';
 
 /**
@@ -19,10 +20,8 @@ const NEVER_SEEN: Readonly<Record<StructureLevel, number>> = {
  * Novelty of structure: who talks to whom, on which port, about which unit, with which function code.
  * A known structure scores half its share of baseline days: 0.5 for one seen daily.
  */
-export const novelty: MakeDetector = (_model, known): Detector => ({
-  name: 'novelty',
-  needsOrder: false,
-  judge({ record }) {
+export const novelty = (_model: unknown, known: Known): Detector => {
+  const partOf = known.once((record): Part => {
     let score = 0.5;
     for (const level of STRUCTURE_LEVELS) {
       const days = known.daysSeen(level, record);
@@ -30,5 +29,6 @@ export const novelty: MakeDetector = (_model, known): Detector => ({
       score = Math.min(score, days === 0 ? NEVER_SEEN[level] : (0.5 * days) / known.baseline.daysWithData);
     }
     return { detector: 'novelty', score, evidence: score < 0 ? structureEvidence(record, known) : [] };
-  },
-});
+  });
+  return { name: 'novelty', needsOrder: false, judge: ({ record }) => partOf(record) };
+};

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AT_REST, advance, statistic } from './cusum.js';
+import { AT_REST, advance, REFERENCE, statistic } from './cusum.js';
 
 /** What a series' hourly means are held against: frozen at training, moved by nothing but another training. */
 export const driftReferenceSchema = z.strictObject({
@@ -22,38 +22,50 @@ export type DriftReference = z.infer<typeof driftReferenceSchema>;
 const HOURS_AT_LEAST = 48;
 /** Fewer rows in the median hour make no mean: such a series (operators' writes) is judged by its values' histogram alone. */
 const ROWS_AN_HOUR_AT_LEAST = 4;
-/** Half a percent of the mean: what is constant in the baseline may still move by the rounding of a byte or a tick. */
-const RELATIVE_FLOOR = 0.005;
-/** h = max(6 + correlation time in hours, 1.5 × the largest CUSUM of the baseline itself): docs/decisions/0003-drift.md. */
-const LIMIT_BASE = 6;
-const LIMIT_PER_CORRELATED_HOUR = 1;
-const LIMIT_OVER_BASELINE = 1.5;
+/** A quarter of a percent of the mean: what is constant in the baseline may still move by the rounding of a byte or a tick. */
+const RELATIVE_FLOOR = 0.0025;
+/** When a CUSUM is a drift. */
+export interface DriftRule {
+  /** k, standard deviations */
+  readonly k: number;
+  /** h = max(base + perCorrelatedHour × correlation time in hours, overBaseline × the baseline's own largest CUSUM) */
+  readonly base: number;
+  readonly perCorrelatedHour: number;
+  readonly overBaseline: number;
+}
+/** Chosen by what `npm run bench:drift` prints: docs/decisions/0004-drift.md. */
+export const DRIFT_RULE: DriftRule = { k: REFERENCE, base: 4, perCorrelatedHour: 0.25, overBaseline: 1.5 };
 
 /** One hour of the baseline: its hour since the epoch, the mean of its rows, and how many they were. */
 export interface Hour {
   readonly hour: number;
   readonly mean: number;
   readonly n: number;
+  /** standard deviation of its rows, where known */
+  readonly scatter?: number;
 }
 
 /** @returns undefined where the baseline has too few hours, or hours of too few rows, to say how the mean wanders */
-export function driftReference(hours: readonly Hour[]): DriftReference | undefined {
+export function driftReference(hours: readonly Hour[], rule = DRIFT_RULE): DriftReference | undefined {
   const rowsAnHour = median(hours.map(({ n }) => n));
   const usable = hours.filter(({ n }) => n >= rowsToCount(rowsAnHour));
   if (usable.length < HOURS_AT_LEAST || rowsAnHour < ROWS_AN_HOUR_AT_LEAST) return undefined;
   const means = usable.map(({ mean }) => mean);
   const mean = average(means);
   const spread = Math.sqrt(average(means.map((m) => (m - mean) ** 2)));
-  const sd = Math.max(spread, RELATIVE_FLOOR * Math.abs(mean), Number.EPSILON);
+  // A sequence of short and long intervals in turn has hourly means that depend on where an hour's sample ends, by as
+  // much in all hours; so a mean of n rows never counts as surer than n independent rows would make it.
+  const sampling = median(usable.map(({ scatter = 0 }) => scatter)) / Math.sqrt(rowsAnHour);
+  const sd = Math.max(spread, sampling, RELATIVE_FLOOR * Math.abs(mean), Number.EPSILON);
   let chart = AT_REST;
   let largest = 0;
   for (const m of means) {
-    chart = advance(chart, (m - mean) / sd, Number.POSITIVE_INFINITY);
+    chart = advance(chart, (m - mean) / sd, Number.POSITIVE_INFINITY, rule.k);
     largest = Math.max(largest, statistic(chart));
   }
   const limit = Math.max(
-    LIMIT_BASE + LIMIT_PER_CORRELATED_HOUR * correlationHours(usable, mean),
-    LIMIT_OVER_BASELINE * largest,
+    rule.base + rule.perCorrelatedHour * correlationHours(usable, mean),
+    rule.overBaseline * largest,
   );
   return { mean, sd, hours: usable.length, rowsAnHour, limit };
 }

@@ -1,4 +1,4 @@
-/** Where scores come from when they aren't remembered: S of one row. */
+/** Where scores come from when they aren't remembered. The row is lent: it changes after the call. */
 export type ScoreRow = (row: Float64Array) => number;
 
 /** Rows remembered: about 11 MB at nine features. */
@@ -16,22 +16,28 @@ const CAPACITY = 65_536;
  */
 export class RememberedScores {
   readonly #score: ScoreRow;
+  readonly #row: Float64Array;
+  readonly #words: Uint32Array;
   #young: Generation;
   #old: Generation;
 
   /** @param width values a row */
   constructor(score: ScoreRow, width: number, capacity = CAPACITY) {
     this.#score = score;
+    this.#row = new Float64Array(width);
+    this.#words = new Uint32Array(this.#row.buffer);
     this.#young = new Generation(width, Math.ceil(capacity / 2));
     this.#old = new Generation(width, Math.ceil(capacity / 2));
   }
 
-  score(row: Float64Array): number {
-    const words = new Uint32Array(row.buffer, row.byteOffset, 2 * row.length);
+  /** @param values holds the row, from index `from` on */
+  score(values: ArrayLike<number>, from = 0): number {
+    const words = this.#words;
+    for (let c = 0; c < this.#row.length; c++) this.#row[c] = values[from + c] as number;
     const hash = hashOf(words);
     const young = this.#young.find(words, hash);
     if (young !== undefined) return young;
-    const score = this.#old.find(words, hash) ?? this.#score(row);
+    const score = this.#old.find(words, hash) ?? this.#score(this.#row);
     if (this.#young.isFull) {
       [this.#young, this.#old] = [this.#old, this.#young];
       this.#young.clear();

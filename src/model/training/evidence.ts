@@ -1,4 +1,5 @@
-import { SERIES_NAME, type SeriesFeature, samplesOf } from '../series.js';
+import { Places } from '../places.js';
+import { SERIES_NAME, type SeriesFeature, samplesOf, seriesKeysOf } from '../series.js';
 import type { SampledRow } from './sampledRows.js';
 import type { SeenSpan, StructureCounts } from './structureCounts.js';
 
@@ -63,8 +64,9 @@ interface Half {
 
 function halvesThatDiffer(rows: readonly SampledRow[], middle: number): readonly HalvesDiffer[] {
   const series = new Map<string, { feature: SeriesFeature; first: Half; second: Half }>();
+  const keysOf = new Places().once(seriesKeysOf);
   for (const { record, interval } of rows) {
-    for (const { key, feature, value } of samplesOf(record, interval)) {
+    for (const { key, feature, value } of samplesOf(record, interval, keysOf(record))) {
       let of = series.get(key);
       if (of === undefined) {
         of = { feature, first: { values: [], hours: new Map() }, second: { values: [], hours: new Map() } };

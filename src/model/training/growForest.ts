@@ -1,7 +1,7 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
-import { FEATURES, featureVector, UNSEEN } from '../featureVector.js';
+import { ALERT_LINE, type Baseline, type ForestModel } from '../artifact.js';
+import { FEATURES, featureVector, supportVector, UNSEEN } from '../featureVector.js';
 import { batchScorer } from '../forest/batchScorer.js';
 import { growTree, type Random } from '../forest/grow.js';
 import type { Tree } from '../forest/tree.js';
@@ -29,9 +29,10 @@ export function growForest(
   rows: readonly SampledRow[],
   baseline: Baseline,
   options: ForestOptions,
-): Model['forest'] {
+): ForestModel['forest'] {
   const known = new Known(baseline);
-  const vectors = rows.map((row) => featureVector(row.record, row.interval, known, { leaveOutOwnDay: true }));
+  const support = known.once((record) => supportVector(record, known, { leaveOutOwnDay: true }));
+  const vectors = rows.map(({ record, interval }) => featureVector(record, interval, known, support(record)));
   const weights = rows.map((row) => row.weight);
   const random = seeded(options.seed);
   const draw = weightedDraw(weights, random);

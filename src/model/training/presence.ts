@@ -24,8 +24,8 @@ const HABITS: readonly ((hours: WeekHours) => WeekHours)[] = [
 ];
 
 /**
- * The hours of the week in which a relation may be present: the narrowest habit that each of its weeks keeps when
- * it is judged by the others. A relation without such a habit (a visit at any hour) gets none and never accuses.
+ * The hours of the week in which a relation may be present: one step more than the narrowest habit that each of its
+ * weeks keeps when it is judged by the others. A relation without such a habit (a visit at any hour) gets none and never accuses.
  *
  * @param hours hours since the epoch (UTC) with at least one row, in any order
  */
@@ -38,12 +38,13 @@ export function presenceHabit(hours: readonly number[]): WeekHours | undefined {
   if (byWeek.size < WEEKS_AT_LEAST || new Set(hours).size < HOURS_AT_LEAST) return undefined;
   const weeks = [...byWeek.values()];
   const all = weeks.reduce((union, week) => union | week, 0n);
-  const habit = HABITS.find((widen) =>
+  const kept = HABITS.findIndex((widen) =>
     weeks.every((week, i) => {
       const others = weeks.reduce((union, other, j) => (j === i ? union : union | other), 0n);
       return (week & ~widen(others)) === 0n;
     }),
   );
-  const expected = habit?.(all);
+  // One step wider than what these weeks keep: the next week is not bound to be as narrow as the last four.
+  const expected = kept < 0 ? undefined : HABITS[Math.min(kept + 1, HABITS.length - 1)]?.(all);
   return expected === undefined || countHours(expected) > HABIT_AT_MOST ? undefined : expected;
 }

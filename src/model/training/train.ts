@@ -2,10 +2,12 @@ import { IntervalTracker } from '../../features/intervalTracker.js';
 import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey, STRUCTURE_LEVELS, type StructureLevel, structureKeys } from '../../features/relation.js';
 import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
-import { ALERT_LINE, type Baseline, type Model } from '../artifact.js';
+import { ALERT_LINE, type Algorithm, type Baseline, type Model } from '../artifact.js';
+import { compareAlgorithms, NOT_COMPARED } from './compareAlgorithms.js';
 import { coverage } from './coverage.js';
 import { driftReferences } from './driftReferences.js';
 import { type TrainingEvidence, trainingEvidence } from './evidence.js';
+import { fitZScore } from './fitZScore.js';
 import { type ForestOptions, growForest } from './growForest.js';
 import { HourBits } from './hourBits.js';
 import { presenceHabit } from './presence.js';
@@ -33,6 +35,10 @@ export interface BaselineSource {
 }
 
 export interface TrainingOptions extends ForestOptions {
+  /** the isolation forest unless said otherwise */
+  /** false: the model's card says nothing of the other algorithm, and training is faster; default: true */
+  readonly compare?: boolean;
+  readonly algorithm?: Algorithm;
   /** seconds since the epoch, inclusive */
   readonly from: number;
   /** seconds since the epoch, exclusive */
@@ -74,7 +80,7 @@ export type TrainingProgress = (
 ) => void;
 
 /**
- * Trains a model: counts, samples, builds histograms, grows the forest.
+ * Trains a model: counts, samples, builds histograms, learns what its algorithm learns, compares the algorithms.
  *
  * Memory is bounded by the number of relations and ROWS_AT_MOST, whatever the window holds.
  */
@@ -115,28 +121,41 @@ export async function train(
     silence: silences.limits(counts.hours()),
     exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
-  const forest = growForest(rows, baseline, options);
-  return {
-    evidence: trainingEvidence(counts, rows, options, forest.unseenShare),
-    model: {
-      kind: 'ot-anomaly-model',
-      schemaVersion: 2,
-      profile: options.profile ?? OWN_PROFILE,
-      algorithm: 'isolation-forest',
-      options: {
-        from: new Date(options.from * 1000).toISOString(),
-        to: new Date(options.to * 1000).toISOString(),
-        trees: options.trees,
-        subsample: options.subsample,
-        contamination: options.contamination,
-        seed: options.seed,
-        rowsPerKey,
-      },
-      alertLine: ALERT_LINE,
-      baseline,
-      forest,
-    },
+  const model = learn(rows, baseline, { ...options, rowsPerKey });
+  const unseenShare = model.algorithm === 'isolation-forest' ? model.forest.unseenShare : 0;
+  return { model, evidence: trainingEvidence(counts, rows, options, unseenShare) };
+}
+
+function learn(rows: readonly SampledRow[], baseline: Baseline, options: TrainingOptions): Model {
+  const { trees, subsample, contamination, seed, rowsPerKey } = options;
+  const window = {
+    from: new Date(options.from * 1000).toISOString(),
+    to: new Date(options.to * 1000).toISOString(),
   };
+  const shared = {
+    kind: 'ot-anomaly-model',
+    schemaVersion: 3,
+    profile: options.profile ?? OWN_PROFILE,
+    alertLine: ALERT_LINE,
+    baseline,
+    comparison: options.compare === false ? NOT_COMPARED : compareAlgorithms(rows, options),
+  } as const;
+  switch (options.algorithm ?? 'isolation-forest') {
+    case 'isolation-forest':
+      return {
+        ...shared,
+        algorithm: 'isolation-forest',
+        options: { ...window, trees, subsample, contamination, seed, rowsPerKey },
+        forest: growForest(rows, baseline, options),
+      };
+    case 'z-score':
+      return {
+        ...shared,
+        algorithm: 'z-score',
+        options: { ...window, contamination, seed, rowsPerKey },
+        zScore: fitZScore(rows, baseline, contamination),
+      };
+  }
 }
 
 async function count(source: BaselineSource, options: TrainingOptions, progress: TrainingProgress) {

@@ -35,6 +35,13 @@ describe('an interval', () => {
     expect(intervals([{ ts: 10 }, 'conn'], [{ ts: 70, uid: 'C2' }, 'conn'])).toEqual([undefined, 60]);
   });
 
+  it('goes on between two connections that are open side by side, from when the first comes back', () => {
+    const rows = ['C1', 'C2', 'C1', 'C2', 'C3', 'C3'].map((uid, i): [{ ts: number; uid: string }] => [
+      { ts: 10 + i, uid },
+    ]);
+    expect(intervals(...rows)).toEqual([undefined, undefined, 1, 1, undefined, 1]);
+  });
+
   it('is none for a response, a late row, or one read twice', () => {
     expect(
       intervals([{ ts: 10 }], [{ ts: 10.1, pdu_type: 'RESP' }], [{ ts: 9 }], [{ ts: 10 }], [{ ts: 11 }]),

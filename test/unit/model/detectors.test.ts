@@ -2,17 +2,17 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IntervalTracker } from '../../../src/features/intervalTracker.js';
 import type { OtRecord } from '../../../src/features/otRecord.js';
-import { ALERT_LINE, type Model } from '../../../src/model/artifact.js';
+import { ALERT_LINE } from '../../../src/model/artifact.js';
 import { isolationForest } from '../../../src/model/detectors/isolationForest.js';
 import { novelty } from '../../../src/model/detectors/novelty.js';
 import { Known } from '../../../src/model/known.js';
 import { Scorer } from '../../../src/model/scorer.js';
 import { canonicalBytes, sha256 } from '../../../src/registry/digest.js';
-import { DAY, FROM, simulated, trainOn } from '../../fixtures/smallModel.js';
+import { DAY, FROM, type ModelOf, simulated, trainOn } from '../../fixtures/smallModel.js';
 
 const SEED = 3;
 let baseline: readonly OtRecord[];
-let model: Model;
+let model: ModelOf<'isolation-forest'>;
 let scorer: Scorer;
 let typical: OtRecord;
 

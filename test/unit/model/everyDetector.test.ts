@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IntervalTracker } from '../../../src/features/intervalTracker.js';
 import type { OtRecord } from '../../../src/features/otRecord.js';
-import { ALERT_LINE, type Model, modelSchema } from '../../../src/model/artifact.js';
+import { ALERT_LINE, type Algorithm, type Model, modelSchema } from '../../../src/model/artifact.js';
 import type { Observation, Part } from '../../../src/model/detectors/detector.js';
 import { CHARTS, DETECTORS } from '../../../src/model/detectors/index.js';
 import { Known } from '../../../src/model/known.js';
@@ -16,10 +16,13 @@ const NEXT = FROM + 31 * DAY;
 /** 2026-02-01 is a Sunday. */
 const SUNDAY_3AM = NEXT + 3 * HOUR;
 
-let model: Model;
+let models: Readonly<Record<Algorithm, Model>>;
 beforeAll(async () => {
-  model = await regularModel();
-}, 60_000);
+  models = {
+    'isolation-forest': await regularModel('isolation-forest'),
+    'z-score': await regularModel('z-score'),
+  };
+}, 120_000);
 
 /** One detector or chart as the suite sees it. */
 interface Judge {
@@ -33,7 +36,8 @@ interface Judge {
 const PLANTED: Readonly<Record<string, () => readonly OtRecord[]>> = {
   novelty: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
   isolation_forest: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
-  histogram: () => regularRows(NEXT, NEXT + HOUR, 9, { interval: 0.6 }),
+  z_score: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
+  histogram: () => regularRows(NEXT, NEXT + HOUR, 9, { bytes: () => 400 }),
   hour_of_week: () => [visit(SUNDAY_3AM)],
   surprise: () => regularRows(NEXT, NEXT + HOUR, 9, { bytes: () => 200 }),
   drift: () => regularRows(NEXT, NEXT + DAY, 9, { bytes: (hour) => 1.2 * hour }),
@@ -59,7 +63,8 @@ const makers = [
 ];
 
 describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
-  const make = (of = model): Judge => {
+  const ownModel = () => models[name === 'z_score' ? 'z-score' : 'isolation-forest'];
+  const make = (of = ownModel()): Judge => {
     const judge = makers.map((maker) => maker(of)).find((one) => one.name === name);
     if (judge === undefined) throw new Error(`${name} is no detector`);
     return judge;
@@ -77,6 +82,11 @@ describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
     expect(lowest(judgeAll(make(), regularRows(NEXT, NEXT + 14 * DAY, 2)))).toBeGreaterThan(ALERT_LINE);
   });
 
+  it('scores what it is there for below a typical row', () => {
+    const typical = regularRows(NEXT - HOUR, NEXT, 5);
+    expect(lowest(judgeAll(make(), PLANTED[name]?.() ?? []))).toBeLessThan(lowest(judgeAll(make(), typical)));
+  });
+
   it('finds what it is there for, and says why in words with the usual beside the observed', () => {
     const parts = judgeAll(make(), PLANTED[name]?.() ?? []);
     expect(lowest(parts)).toBeLessThan(ALERT_LINE);
@@ -87,7 +97,7 @@ describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
 
   it('judges the same from a model that was stored and loaded', () => {
     const rows = PLANTED[name]?.() ?? [];
-    const loaded = modelSchema.parse(JSON.parse(canonicalBytes(model).toString()));
+    const loaded = modelSchema.parse(JSON.parse(canonicalBytes(ownModel()).toString()));
     expect(judgeAll(make(loaded), rows)).toEqual(judgeAll(make(), rows));
   });
 
@@ -161,7 +171,7 @@ describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
 
 describe('the suite', () => {
   it('knows every detector there is', () => {
-    const names = makers.map((maker) => maker(model).name);
-    expect(names.sort()).toEqual(Object.keys(PLANTED).sort());
+    const names = Object.values(models).flatMap((model) => makers.map((maker) => maker(model).name));
+    expect([...new Set(names)].sort()).toEqual(Object.keys(PLANTED).sort());
   });
 });

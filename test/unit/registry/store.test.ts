@@ -10,12 +10,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import type { Model } from '../../../src/model/artifact.js';
+
 import { loadModel, storeModel } from '../../../src/registry/store.js';
 import { record } from '../../fixtures/records.js';
-import { DAY, FROM, trainOn } from '../../fixtures/smallModel.js';
+import { DAY, FROM, type ModelOf, trainOn } from '../../fixtures/smallModel.js';
 
-let model: Model;
+let model: ModelOf<'isolation-forest'>;
 let folder: string;
 beforeAll(async () => {
   model = await trainOn(Array.from({ length: 31 }, (_, day) => record({ ts: FROM + day * DAY })));

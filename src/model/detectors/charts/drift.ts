@@ -1,13 +1,20 @@
 import { z } from 'zod';
+import { Memory } from '../../../features/memory.js';
 import { describeRelation } from '../../../features/relation.js';
 import type { Model } from '../../artifact.js';
 import { AT_REST, advance, type Cusum, statistic } from '../../drift/cusum.js';
 import { addToHour, HOUR_SECONDS, type HourSum } from '../../drift/hourlyMean.js';
 import { type DriftReference, rowsToCount } from '../../drift/reference.js';
 import type { Known } from '../../known.js';
-import { Memory } from '../../memory.js';
 import { scoreOf } from '../../scale.js';
-import { type Sample, SERIES_NAME, SERIES_UNIT, samplesOf } from '../../series.js';
+import {
+  type Sample,
+  SERIES_NAME,
+  SERIES_UNIT,
+  type SeriesKeys,
+  samplesOf,
+  seriesKeysOf,
+} from '../../series.js';
 import type { Chart, MakeChart, Observation, Part } from '../detector.js';
 
 /** A chart's remembrance of one series. Times in seconds since the epoch. */
@@ -58,6 +65,8 @@ export interface DriftChart extends Chart {
  */
 export const drift: MakeChart = (model: Model, known: Known): DriftChart => {
   const courses = new Memory<Course>();
+  const keysOf = known.once(seriesKeysOf);
+  const referencesOf = known.once((record) => references(model, keysOf(record)));
 
   function course({ key, feature, value }: Sample, reference: DriftReference, o: Observation): Course {
     const before = courses.get(key);
@@ -80,8 +89,11 @@ export const drift: MakeChart = (model: Model, known: Known): DriftChart => {
     name: 'drift',
     judge(observation) {
       let lowest: Part | undefined;
-      for (const sample of samplesOf(observation.record, observation.interval)) {
-        const reference = own(model.baseline.drift, sample.key);
+      const { record, interval } = observation;
+      const references = referencesOf(record);
+      if (references.size === 0) return undefined;
+      for (const sample of samplesOf(record, interval, keysOf(record))) {
+        const reference = references.get(sample.key);
         if (reference === undefined) continue;
         const part = partOf(sample, course(sample, reference, observation), reference, observation);
         if (lowest === undefined || part.score < lowest.score) lowest = part;
@@ -170,6 +182,13 @@ function iso(ts: number): string {
   return new Date(ts * 1000).toISOString().replace('.000Z', 'Z');
 }
 
-function own<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
+/** Series key → reference, for those of a place that have one. */
+function references({ baseline }: Model, keys: SeriesKeys): ReadonlyMap<string, DriftReference> {
+  const all = [keys.interval, keys.origBytes, keys.respBytes, ...keys.values];
+  return new Map(
+    all.flatMap((key) => {
+      const reference = Object.hasOwn(baseline.drift, key) ? baseline.drift[key] : undefined;
+      return reference === undefined ? [] : [[key, reference]];
+    }),
+  );
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { Memory } from '../../../features/memory.js';
 import { describeRelation, groupKey } from '../../../features/relation.js';
 import type { Model } from '../../artifact.js';
-import { Memory } from '../../memory.js';
+import type { Known } from '../../known.js';
 import { scoreOf } from '../../scale.js';
 import type { Chart, MakeChart } from '../detector.js';
 
@@ -22,16 +23,19 @@ const ABNORMAL_AT_MOST = 0.95;
  * Exception responses: a CUSUM of the log-likelihood ratio between the baseline's share of exceptions and one far
  * above it. A scan of registers or a device in trouble answers with exceptions within seconds.
  */
-export const exceptions: MakeChart = (model: Model): Chart => {
+export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
   /** relation and function code → sum, and time (s) of its newest row */
   const sums = new Memory<readonly [sum: number, ts: number]>();
+  const keyOf = known.once(groupKey);
+  const usualOf = known.once((record) => {
+    const key = keyOf(record);
+    return Object.hasOwn(model.baseline.exceptions, key) ? model.baseline.exceptions[key] : undefined;
+  });
   return {
     name: 'exceptions',
     judge({ record }) {
-      const key = groupKey(record);
-      const usual = Object.hasOwn(model.baseline.exceptions, key)
-        ? model.baseline.exceptions[key]
-        : undefined;
+      const key = keyOf(record);
+      const usual = usualOf(record);
       if (usual === undefined || record.kind === 'connection') return undefined;
       const [before, newest] = sums.get(key) ?? [0, Number.NEGATIVE_INFINITY];
       const isException = record.exception !== undefined;

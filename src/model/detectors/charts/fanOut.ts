@@ -1,12 +1,15 @@
 import { z } from 'zod';
+import { Memory } from '../../../features/memory.js';
 import type { OtRecord } from '../../../features/otRecord.js';
 import type { Known } from '../../known.js';
-import { Memory } from '../../memory.js';
 import { scoreOf } from '../../scale.js';
 import type { Chart, MakeChart, Part } from '../detector.js';
 
 /** Whom an address met in one hour (UTC). */
-type Hour = readonly [hour: number, peers: readonly string[]];
+interface Hour {
+  readonly hour: number;
+  readonly peers: Set<string>;
+}
 
 /** Keys hold sensor and log: rows are in order of time within such a stream, between them in whatever order they came. */
 const streamOf = ({ sensor, log }: OtRecord) => `${sensor}|${log}`;
@@ -27,39 +30,45 @@ const LIMITS_AT_MOST = 4;
 export const fanOut: MakeChart = (_model, known: Known): Chart => {
   const hours = new Memory<Hour>(20_000);
 
+  /** What of an observation its place decides: whose counts it adds to, and what the baseline allows them. */
+  const countedOf = known.once((record) => {
+    const met = known.peersOf(record);
+    const stream = streamOf(record);
+    return {
+      scan: `${stream}|scan|${record.source}`,
+      flood: `${stream}|flood|${record.destination}|${record.port}`,
+      out: limitFor(met.destinations),
+      into: limitFor(met.sources),
+    };
+  });
+
   function count(key: string, peer: string, ts: number, limit: number): number {
     const hour = Math.floor(ts / 3600);
     const before = hours.get(key);
-    if (before !== undefined && before[0] > hour) return 0;
-    const peers = before?.[0] === hour ? before[1] : [];
-    if (peers.includes(peer) || peers.length > limit * LIMITS_AT_MOST) return peers.length;
-    hours.set(key, [hour, [...peers, peer]]);
-    return peers.length + 1;
+    if (before !== undefined && before.hour > hour) return 0;
+    if (before?.hour !== hour) {
+      hours.set(key, { hour, peers: new Set([peer]) });
+      return 1;
+    }
+    if (before.peers.size <= limit * LIMITS_AT_MOST) before.peers.add(peer);
+    return before.peers.size;
   }
 
   return {
     name: 'fan_out',
     judge({ record }) {
-      const met = known.peersOf(record);
-      const stream = streamOf(record);
-      const out = limitFor(met.destinations);
-      const into = limitFor(met.sources);
-      const scan = part(
-        'scan',
-        record,
-        count(`${stream}|scan|${record.source}`, record.destination, record.ts, out),
-        out,
-      );
-      const flood = part(
-        'flood',
-        record,
-        count(`${stream}|flood|${record.destination}|${record.port}`, record.source, record.ts, into),
-        into,
-      );
+      const counted = countedOf(record);
+      const destinations = count(counted.scan, record.destination, record.ts, counted.out);
+      const sources = count(counted.flood, record.source, record.ts, counted.into);
+      const scan = part('scan', record, destinations, counted.out);
+      const flood = part('flood', record, sources, counted.into);
       return flood.score < scan.score ? flood : scan;
     },
-    state: () => hours.entries(),
-    restore: (state) => hours.restore(stateSchema.parse(state)),
+    state: () => hours.entries().map(([key, { hour, peers }]) => [key, [hour, [...peers]]]),
+    restore: (state) =>
+      hours.restore(
+        stateSchema.parse(state).map(([key, [hour, peers]]) => [key, { hour, peers: new Set(peers) }]),
+      ),
   };
 };
 

@@ -1,11 +1,19 @@
 import { z } from 'zod';
+import { Memory } from '../../../features/memory.js';
+import type { OtRecord } from '../../../features/otRecord.js';
 import { describeRelation } from '../../../features/relation.js';
 import type { Model } from '../../artifact.js';
 import type { Known } from '../../known.js';
-import { Memory } from '../../memory.js';
 import { scoreOf } from '../../scale.js';
-import { type Sample, SERIES_NAME, samplesOf } from '../../series.js';
-import { addSurprisal, SURPRISE_LIMIT } from '../../surprise.js';
+import {
+  type Sample,
+  SERIES_NAME,
+  type SeriesFeature,
+  type SeriesKeys,
+  samplesOf,
+  seriesKeysOf,
+} from '../../series.js';
+import { addSurprisal } from '../../surprise.js';
 import type { Chart, MakeChart, Part } from '../detector.js';
 
 const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number(), z.number(), z.number()])]));
@@ -20,19 +28,22 @@ const LIMITS_AT_MOST = 2;
 export const surprise: MakeChart = (model: Model, known: Known): Chart => {
   /** key → sum, the time (s) since which it has been above zero, and that of its newest value */
   const sums = new Memory<Sum>();
+  const keysOf = known.once(seriesKeysOf);
+  const limitsOf = known.once((record) => limits(model, keysOf(record)));
   return {
     name: 'surprise',
-    judge(observation) {
+    judge({ record, interval, stale }) {
       let lowest: Part | undefined;
-      for (const sample of samplesOf(observation.record, observation.interval)) {
-        const surprisal = known.surprisalOf(sample, observation.record);
+      for (const sample of samplesOf(record, interval, keysOf(record))) {
+        const limit = limitsOf(record)[sample.feature];
+        if (limit === undefined) continue;
+        const surprisal = known.surprisalOf(sample, record);
         if (surprisal === undefined) continue;
-        const limit = limitOf(model, sample.key);
-        const { ts } = observation.record;
+        const { ts } = record;
         const before = sums.get(sample.key) ?? ([0, ts, ts] as const);
-        const after = observation.stale === true ? before : next(before, surprisal, ts, limit);
+        const after = stale === true ? before : next(before, surprisal, ts, limit);
         sums.set(sample.key, after);
-        const part = partOf(sample, after[0], limit, after[1], describeRelation(observation.record));
+        const part = partOf(sample, after[0], limit, after[1], record);
         if (lowest === undefined || part.score < lowest.score) lowest = part;
       }
       return lowest;
@@ -49,12 +60,19 @@ function next([sum, since, newest]: Sum, surprisal: number, ts: number, limit: n
   return [after, sum === 0 ? ts : since, ts];
 }
 
-function limitOf(model: Model, key: string): number {
-  const own = Object.hasOwn(model.baseline.surprise, key) ? model.baseline.surprise[key] : undefined;
-  return own ?? SURPRISE_LIMIT;
+/** Of each series of a place that is charted. */
+function limits({ baseline }: Model, keys: SeriesKeys): Readonly<Record<SeriesFeature, number | undefined>> {
+  const limitOf = (key: string) =>
+    Object.hasOwn(baseline.surprise, key) ? baseline.surprise[key] : undefined;
+  return {
+    interval: limitOf(keys.interval),
+    origBytes: limitOf(keys.origBytes),
+    respBytes: limitOf(keys.respBytes),
+    value: undefined,
+  };
 }
 
-function partOf({ key, feature }: Sample, sum: number, limit: number, since: number, relation: string): Part {
+function partOf({ key, feature }: Sample, sum: number, limit: number, since: number, record: OtRecord): Part {
   const score = scoreOf(sum, limit);
   if (sum < limit) return { detector: 'surprise', score, evidence: [], subject: key };
   return {
@@ -68,7 +86,7 @@ function partOf({ key, feature }: Sample, sum: number, limit: number, since: num
         observed: `surprise ${sum.toFixed(1)}`,
         usual: `below ${limit.toFixed(1)}`,
         text:
-          `${SERIES_NAME[feature]} in ${relation} has kept taking unusual values since ` +
+          `${SERIES_NAME[feature]} in ${describeRelation(record)} has kept taking unusual values since ` +
           `${new Date(since * 1000).toISOString()} (sum of −log10 p ${sum.toFixed(1)}, limit ${limit.toFixed(1)})`,
       },
     ],

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { Memory } from '../../../features/memory.js';
 import { describeRelation, sequenceKey } from '../../../features/relation.js';
 import type { Model } from '../../artifact.js';
 import type { Known } from '../../known.js';
-import { Memory } from '../../memory.js';
 import { addHit, HITS, hits, WINDOW } from '../../runRule.js';
 import { scoreOf } from '../../scale.js';
 import type { Chart, MakeChart } from '../detector.js';
@@ -13,14 +13,19 @@ const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number().int(), z.nu
 export const threeOfTen: MakeChart = (model: Model, known: Known): Chart => {
   /** sequence → the last ten, and the time (s) of the first of them that hit */
   const runs = new Memory<readonly [bits: number, since: number]>();
+  const keyOf = known.once(sequenceKey);
+  const cutOffOf = known.once((record) => {
+    const key = keyOf(record);
+    return Object.hasOwn(model.baseline.intervals, key)
+      ? model.baseline.intervals[key]?.runCutOff
+      : undefined;
+  });
   return {
     name: 'three_of_ten',
     judge({ record, interval, stale }) {
       if (interval === undefined) return undefined;
-      const key = sequenceKey(record);
-      const cutOff = Object.hasOwn(model.baseline.intervals, key)
-        ? model.baseline.intervals[key]?.runCutOff
-        : undefined;
+      const key = keyOf(record);
+      const cutOff = cutOffOf(record);
       if (cutOff === undefined || cutOff === null) return undefined;
       const surprise = known.interval(record, interval);
       if (!surprise.judged) return undefined;

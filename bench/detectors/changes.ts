@@ -1,0 +1,232 @@
+import { functionClass } from '../../src/features/functionClass.js';
+import { IntervalTracker } from '../../src/features/intervalTracker.js';
+import type { OtRecord } from '../../src/features/otRecord.js';
+import { relationKey, sequenceKey } from '../../src/features/relation.js';
+import { ALERT_LINE, type Model } from '../../src/model/artifact.js';
+import { poolKey } from '../../src/model/known.js';
+import { Scorer } from '../../src/model/scorer.js';
+import { seriesKeysOf } from '../../src/model/series.js';
+import { seeded } from '../forestRows.js';
+import { ALLOW_LIST, allowList, SUBSETS } from './subsets.js';
+
+/** Normal polls before each change, and times each change is tried on a sequence or relation. */
+const WARM_UP = 30;
+const TRIALS = 3;
+/** Fewer held-out rows tell too little of what is normal. */
+const ROWS_AT_LEAST = 100;
+const DAY = 86_400;
+
+interface Change {
+  /** polls within which it has to be found */
+  readonly within: number;
+  readonly of: 'sequence' | 'connections' | 'relation';
+  /** the changed rows after `last`; intervals and sizes are drawn from the held-out month's own */
+  readonly rows: (last: OtRecord, draw: Draw) => readonly OtRecord[];
+}
+
+interface Draw {
+  readonly interval: () => number;
+  readonly row: () => OtRecord;
+  readonly random: () => number;
+}
+
+const change =
+  (part: Partial<OtRecord>): Change['rows'] =>
+  (last, { interval }) => [{ ...last, ...part, ts: last.ts + interval() }];
+
+/** Addresses of RFC 5737 and a code that no protocol has stand for what was never seen. */
+export const CHANGES: Readonly<Record<string, Change>> = {
+  'new source': { within: 1, of: 'relation', rows: change({ source: '203.0.113.1' }) },
+  'new destination': { within: 1, of: 'relation', rows: change({ destination: '203.0.113.2' }) },
+  'new port': { within: 1, of: 'relation', rows: change({ port: 50_502 }) },
+  'new function code': { within: 1, of: 'sequence', rows: change({ functionCode: 'NEVER_SEEN' }) },
+  'interval × 0.6': {
+    within: 10,
+    of: 'sequence',
+    rows: (last, { interval }) => series(last, 10, () => 0.6 * interval()),
+  },
+  'interval × 1.8': {
+    within: 10,
+    of: 'sequence',
+    rows: (last, { interval }) => series(last, 10, () => 1.8 * interval()),
+  },
+  'second client, interleaved': {
+    within: 20,
+    of: 'sequence',
+    rows: (last, { interval, random }) => interleaved(last, interval, random),
+  },
+  'response bytes × 1.8': {
+    within: 15,
+    of: 'connections',
+    rows: (last, { row, interval }) => resized(last, row, interval, 15, 1.8),
+  },
+  'response bytes × 5': {
+    within: 15,
+    of: 'connections',
+    rows: (last, { row, interval }) => resized(last, row, interval, 15, 5),
+  },
+};
+
+function series(last: OtRecord, n: number, interval: () => number): readonly OtRecord[] {
+  let { ts } = last;
+  return Array.from({ length: n }, () => {
+    ts += interval();
+    return { ...last, ts };
+  });
+}
+
+/** Ten polls of either client: the known one on its connection, another one on its own, as often and at any phase. */
+function interleaved(last: OtRecord, interval: () => number, random: () => number): readonly OtRecord[] {
+  const known = series(last, 10, interval);
+  const phase = (0.1 + 0.8 * random()) * interval();
+  const second = series({ ...last, uid: `${last.uid}-2`, ts: last.ts + phase - interval() }, 10, interval);
+  return [...known, ...second].filter(({ ts }) => ts > last.ts).sort((a, b) => a.ts - b.ts);
+}
+
+function resized(
+  last: OtRecord,
+  row: () => OtRecord,
+  interval: () => number,
+  n: number,
+  factor: number,
+): readonly OtRecord[] {
+  let { ts } = last;
+  return Array.from({ length: n }, (_, i) => {
+    ts += interval();
+    const { origBytes, respBytes } = row();
+    return {
+      ...last,
+      uid: `${last.uid}-${i}`,
+      ts,
+      origBytes,
+      respBytes: Math.round(factor * (respBytes ?? 0)),
+    };
+  });
+}
+
+/** Of one change: how many trials there were, and subset → how many it found in time. */
+export interface ChangeFound {
+  readonly trials: number;
+  /** trials where a detector of rhythm or bytes can judge at all */
+  readonly covered: number;
+  readonly found: Readonly<Record<string, { readonly all: number; readonly covered: number }>>;
+}
+
+/**
+ * Changes one thing at a time in each sequence (or relation) of the held-out month, after normal polls.
+ *
+ * @param records of the held-out month, in order of time
+ * @param pollers addresses of machines that poll; what people do at a keyboard has no rhythm that could change
+ */
+export function tryChanges(
+  model: Model,
+  records: readonly OtRecord[],
+  pollers: ReadonlySet<string>,
+): Readonly<Record<string, ChangeFound>> {
+  const scorer = new Scorer(model);
+  const allowed = allowList(model);
+  const tracker = new IntervalTracker();
+  const random = seeded(1);
+  const normal = normalByKey(records.filter((record) => pollers.has(record.source) && isPoll(record)));
+  const end = (records[records.length - 1]?.ts ?? 0) + DAY;
+  return Object.fromEntries(
+    Object.entries(CHANGES).map(([name, { of, rows, within }], c) => {
+      const found = Object.fromEntries(SUBSETS.map((subset) => [subset.name, { all: 0, covered: 0 }]));
+      let [trials, covered] = [0, 0];
+      for (const [key, { intervals, rows: own }] of normal[of]) {
+        for (let trial = 0; trial < TRIALS; trial++) {
+          const draw: Draw = {
+            random,
+            interval: () => intervals[Math.floor(random() * intervals.length)] ?? 1,
+            row: () => own[Math.floor(random() * own.length)] as OtRecord,
+          };
+          // each trial weeks after the one before, at the hour of a held-out row: no chart remembers, no habit is broken
+          const example = draw.row();
+          const week = 7 * DAY * (1 + c * TRIALS + trial);
+          const at = example.ts + Math.ceil((end - example.ts) / (7 * DAY)) * 7 * DAY + week * 2;
+          const start: OtRecord = { ...example, uid: `T${c}-${trial}-${key}`, ts: at };
+          const warmUp =
+            of === 'connections'
+              ? resized(start, draw.row, draw.interval, WARM_UP, 1)
+              : series(start, WARM_UP, draw.interval);
+          for (const record of warmUp) scorer.score({ record, ...tracker.advance(record) });
+          const parts = new Set<string>();
+          for (const record of rows(warmUp[warmUp.length - 1] ?? start, draw).slice(0, within)) {
+            for (const part of scorer.score({ record, ...tracker.advance(record) }).parts)
+              if (part.score < ALERT_LINE) parts.add(part.detector);
+            if (!allowed(record)) parts.add(ALLOW_LIST);
+          }
+          const isCovered = covers(model, example, of);
+          trials += 1;
+          if (isCovered) covered += 1;
+          for (const subset of SUBSETS) {
+            if (![...parts].some((part) => subset.has(part))) continue;
+            const counted = found[subset.name];
+            if (counted === undefined) continue;
+            counted.all += 1;
+            if (isCovered) counted.covered += 1;
+          }
+        }
+      }
+      return [name, { trials, covered, found }];
+    }),
+  );
+}
+
+/** Whether the model's own card says that interval or bytes of this row can be judged. */
+function covers({ baseline }: Model, record: OtRecord, of: Change['of']): boolean {
+  const keys = seriesKeysOf(record);
+  switch (of) {
+    case 'relation':
+      return true;
+    case 'sequence': {
+      const sequence = baseline.intervals[sequenceKey(record)];
+      if (sequence === undefined) return false;
+      const pooled = baseline.pooledIntervals[poolKey(record)]?.rarityCutOff ?? null;
+      const single = sequence.sight === 'pooled' ? pooled : sequence.rarityCutOff;
+      return single !== null || sequence.runCutOff !== null || keys.interval in baseline.surprise;
+    }
+    case 'connections':
+      return (
+        (baseline.bytes[relationKey(record)]?.resp.rarityCutOff ?? null) !== null ||
+        keys.respBytes in baseline.surprise
+      );
+  }
+}
+
+/** A connection, or a read: what operators write is not polled either. */
+function isPoll({ kind, protocol, functionCode }: OtRecord): boolean {
+  return kind === 'connection' || functionClass(protocol, functionCode) === 'read';
+}
+
+interface Normal {
+  readonly intervals: number[];
+  readonly rows: OtRecord[];
+}
+
+/** Polled sequences (at least a poll in ten minutes while seen), connections with bytes, and one entry a relation. */
+function normalByKey(
+  records: readonly OtRecord[],
+): Readonly<Record<Change['of'], ReadonlyMap<string, Normal>>> {
+  const tracker = new IntervalTracker();
+  const sequences = new Map<string, Normal>();
+  for (const record of records) {
+    if (record.kind === 'response' || record.kind === 'item') continue;
+    const { interval } = tracker.advance(record);
+    const key = sequenceKey(record);
+    const normal = sequences.get(key) ?? { intervals: [], rows: [] };
+    sequences.set(key, normal);
+    normal.rows.push(record);
+    if (interval !== undefined && interval < SHORT) normal.intervals.push(interval);
+  }
+  const polled = [...sequences].filter(([, { intervals }]) => intervals.length >= ROWS_AT_LEAST);
+  const connections = polled.filter(([, { rows }]) => rows[0]?.kind === 'connection');
+  const byRelation = new Map(polled.map(([, normal]) => [relationKey(normal.rows[0] as OtRecord), normal]));
+  return {
+    sequence: new Map(polled.filter(([, { rows }]) => rows[0]?.kind !== 'connection')),
+    connections: new Map(connections),
+    relation: byRelation,
+  };
+}
+/** Seconds; longer pauses lie between recorded stretches. */
+const SHORT = 600;

@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import { toOtRecord } from '../../src/features/otRecord.js';
+import { ADDITIONS } from '../../src/simulator/index.js';
+import { tryChanges } from './changes.js';
+import { judge, tellings } from './judged.js';
+import { HELD_OUT_DAYS, HELD_OUT_FROM, HELD_OUT_TO, simulated, trainPlant } from './plant.js';
+import { tryScenarios } from './scenarios.js';
+import { SUBSETS } from './subsets.js';
+
+/** Evaluates every detector on one simulated plant: prints one JSON object, which `report.ts` makes tables of. */
+const options = new Command('bench:detectors')
+  .description('train on 30 simulated days, count false positives on the next 30, then change and attack')
+  .option('--seed <n>', 'of the plant', Number, 1)
+  .option('--plcs <n>', 'PLCs', Number, 20)
+  .option('--with <names>', '"all", or names of additions with commas between', '')
+  .option('--observe-seconds-per-hour <n>', 'how much of each hour is recorded', Number, 3)
+  .option('--changes-only', 'leave the scenarios out')
+  .parse()
+  .opts<{ seed: number; plcs: number; with: string; observeSecondsPerHour: number; changesOnly?: boolean }>();
+
+const began = performance.now();
+const say = (what: string) =>
+  void process.stderr.write(`${((performance.now() - began) / 1000).toFixed(1)} s: ${what}\n`);
+const names =
+  options.with === 'all' ? ADDITIONS.map(({ name }) => name) : options.with.split(',').filter(Boolean);
+say(`${options.plcs} PLCs, seed ${options.seed}, with ${names.join(', ') || 'nothing'}: learning`);
+const trained = await trainPlant({ ...options, with: names });
+say('held-out month');
+const { rows } = simulated(trained.plant, trained.options, HELD_OUT_FROM, HELD_OUT_TO);
+const judged = judge(trained.model, rows);
+const shifts = HELD_OUT_DAYS * 3;
+const falsePositives = Object.fromEntries(
+  SUBSETS.map((subset) => {
+    const { rows: below, alerts, mostInAShift } = tellings(judged, subset);
+    return [
+      subset.name,
+      { rows: below, rate: below / judged.records, alertsPerShift: alerts / shifts, mostInAShift },
+    ];
+  }),
+);
+const detail = new Map<string, number>();
+for (const { parts, record } of judged.found)
+  for (const { detector, evidence } of parts) {
+    const key = `${detector}|${evidence[0]?.feature ?? ''}|${record.log}|${record.functionCode}|${record.source}>${record.destination}`;
+    detail.set(key, (detail.get(key) ?? 0) + 1);
+  }
+say('changes');
+const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
+const { scada, hmi, historian } = trained.plant;
+const pollers = new Set([scada, hmi, historian].map(({ address }) => address));
+const changes = tryChanges(trained.model, records, pollers);
+say('scenarios');
+const scenarios = options.changesOnly === true ? {} : tryScenarios(trained);
+say('done');
+const { baseline } = trained.model;
+process.stdout.write(
+  `${JSON.stringify({
+    plant: { seed: options.seed, plcs: options.plcs, with: names },
+    records: {
+      baseline: Object.values(baseline.logs).reduce((sum, log) => sum + log.rows, 0),
+      heldOut: judged.records,
+    },
+    falsePositives,
+    worst: [...detail].sort((a, b) => b[1] - a[1]).slice(0, 20),
+    changes,
+    scenarios,
+    comparison: trained.model.comparison,
+  })}\n`,
+);

@@ -1,0 +1,68 @@
+import { toOtRecord } from '../../src/features/otRecord.js';
+import type { Model } from '../../src/model/artifact.js';
+import { rowsBaseline } from '../../src/model/training/rowsBaseline.js';
+import { FOREST_DEFAULTS, ROWS_PER_KEY, train } from '../../src/model/training/train.js';
+import {
+  buildPlant,
+  type Plant,
+  type ScenarioAt,
+  type ScenarioLabel,
+  type SimulatedRow,
+  simulatePlant,
+} from '../../src/simulator/index.js';
+
+export const DAY = 86_400;
+export const FROM = Date.parse('2026-01-05T00:00:00Z') / 1000;
+export const BASELINE_DAYS = 30;
+export const HELD_OUT_DAYS = 30;
+export const HELD_OUT_FROM = FROM + BASELINE_DAYS * DAY;
+export const HELD_OUT_TO = HELD_OUT_FROM + HELD_OUT_DAYS * DAY;
+
+export interface PlantOptions {
+  readonly seed: number;
+  readonly plcs: number;
+  readonly with: readonly string[];
+  readonly observeSecondsPerHour: number;
+}
+
+export interface TrainedPlant {
+  readonly options: PlantOptions;
+  readonly plant: Plant;
+  readonly model: Model;
+}
+
+/** Learns thirty simulated days. */
+export async function trainPlant(options: PlantOptions): Promise<TrainedPlant> {
+  const plant = buildPlant({ seed: options.seed, plcs: options.plcs, with: options.with });
+  const { rows } = simulated(plant, options, FROM, HELD_OUT_FROM);
+  const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
+  const result = await train(rowsBaseline(records), {
+    ...FOREST_DEFAULTS,
+    from: FROM,
+    to: HELD_OUT_FROM,
+    rowsPerKey: ROWS_PER_KEY,
+    acceptShortBaseline: true,
+  });
+  if ('refusal' in result) throw new Error(`training was refused: ${result.refusal.reason}`);
+  return { options, plant, model: result.model };
+}
+
+/** Rows in order of time, as a past window is read. */
+export function simulated(
+  plant: Plant,
+  { observeSecondsPerHour }: PlantOptions,
+  from: number,
+  to: number,
+  scenarios: readonly ScenarioAt[] = [],
+): { readonly rows: readonly SimulatedRow[]; readonly labels: readonly ScenarioLabel[] } {
+  const rows: SimulatedRow[] = [];
+  const generator = simulatePlant({ plant, from, to, scenarios, thinning: { observeSecondsPerHour } });
+  for (;;) {
+    const next = generator.next();
+    if (next.done === true) {
+      rows.sort((a, b) => Number(a.row['ts']) - Number(b.row['ts']));
+      return { rows, labels: next.value };
+    }
+    rows.push(next.value);
+  }
+}
