@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { sensorDocument, sensorGroup } from '../../../src/anomaly/sensorDocument.js';
 import { packagePath } from '../../../src/config/packageRoot.js';
 import type { SensorTelling } from '../../../src/sensor/condition.js';
+import { alertSchema } from '../../../src/triage/alert.js';
 import { ecsProblems, leavesOf, mappedFields } from '../../fixtures/ecs.js';
 
 const telling: SensorTelling = {
@@ -40,6 +41,15 @@ describe('a sensor document', () => {
     const kindOf = (what: SensorTelling['what']) =>
       (sensorDocument({ ...telling, what }, 'g', options)['event'] as { kind: string }).kind;
     expect([kindOf('began'), kindOf('lasts'), kindOf('ended')]).toEqual(['alert', 'alert', 'event']);
+  });
+
+  it('can be read by triage and by those who decide', () => {
+    const { observer, ot_anomaly } = alertSchema.parse(sensorDocument(telling, 'g', options));
+    expect([observer?.name, ot_anomaly.detector, ot_anomaly.evidence[0]?.text]).toEqual([
+      'north',
+      'sensor_health',
+      telling.evidence.text,
+    ]);
   });
 
   it('groups by sensor, kind and shift', () => {
