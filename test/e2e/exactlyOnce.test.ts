@@ -162,6 +162,13 @@ async function atWork(scorer: Scorer): Promise<void> {
   while (!/scorer (started|resumed)/.test(scorer.log()) && !hasEnded(scorer)) await sleep(20);
 }
 
+/** Once it has found Elasticsearch again; where it was busy all the while, it may have missed nothing. */
+async function backAtWork(scorer: Scorer): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (!scorer.log().includes('Elasticsearch is back') && !hasEnded(scorer) && Date.now() < deadline)
+    await sleep(100);
+}
+
 async function end(scorer: Scorer, signal: NodeJS.Signals): Promise<void> {
   const closed = new Promise((resolve) => scorer.child.once('close', resolve));
   if (hasEnded(scorer)) return;
@@ -243,6 +250,7 @@ it(
           nodeKills += 1;
           await node.kill();
           await node.startAgain();
+          await backAtWork(scorer);
         } else await end(scorer, 'SIGKILL');
         if (hasEnded(scorer)) afresh();
       }
