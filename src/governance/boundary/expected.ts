@@ -1,6 +1,8 @@
 /** What a role file grants on the streams: all that its credential may do. */
 export interface GrantedRole {
   readonly name: string;
+  /** rights over the cluster that the role file grants; of those below only `monitor` may stand there */
+  readonly cluster: readonly string[];
   readonly indices: readonly { readonly names: readonly string[]; readonly privileges: readonly string[] }[];
 }
 
@@ -25,7 +27,7 @@ export const NEVER_ON_INDEX = [
   'write',
 ] as const;
 
-/** Rights over the cluster; a credential of ours holds none at all. */
+/** Rights over the cluster that a credential of ours holds in no case, but for `monitor`, which reads the version. */
 export const NEVER_ON_CLUSTER = [
   'all',
   'manage',
