@@ -47,7 +47,7 @@ export function fieldsOf(view: KibanaDataView): MappedFields {
   if (found !== undefined) return found;
   const runtime = Object.entries(view.runtimeFields ?? {}).map(([name, { type }]): [string, MappedField] => [
     name,
-    { type, indexed: true },
+    { type, indexed: true, mapping: {} },
   ]);
   const fields = new Map([...view.templates.flatMap((name) => [...mappedFieldsOf(name)]), ...runtime]);
   known.set(view, fields);

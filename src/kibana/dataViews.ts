@@ -95,6 +95,12 @@ export const decisions: KibanaDataView = {
   formats: alertReference,
 };
 
+/**
+ * Added up over an alert's documents: its risk while nobody has decided, far below zero once somebody has. Kibana
+ * joins nothing, and this orders a queue without a transform.
+ */
+export const QUEUE_RANK = 'ot_anomaly.queue_rank';
+
 /** Alerts with all that was said of them: one document type each, held together by the alert's id. */
 export const cases: KibanaDataView = {
   name: 'cases',
@@ -115,6 +121,14 @@ export const cases: KibanaDataView = {
   emit(doc['ot_anomaly.group.id'].value);
 }`,
     },
+    [QUEUE_RANK]: {
+      type: 'long',
+      script: `if (doc.containsKey('ot_anomaly.decision.action') && doc['ot_anomaly.decision.action'].size() > 0) {
+  emit(-1000);
+} else if (doc['event.kind'].size() > 0 && doc['event.kind'].value == 'alert' && doc.containsKey('event.risk_score') && doc['event.risk_score'].size() > 0) {
+  emit((long) Math.round(doc['event.risk_score'].value));
+}`,
+    },
   },
   formats: {
     'ot_anomaly.about_alert': alertPage,
@@ -130,10 +144,37 @@ export const audit: KibanaDataView = {
   templates: ['logs-ot_anomaly.audit'],
 };
 
+/** What runs, for people to look at: the signed files of the registry are what counts. */
+export const deployments: KibanaDataView = {
+  name: 'deployments',
+  label: 'OT deployments of models',
+  templates: ['logs-ot_anomaly.deployment'],
+  formats: { 'ot_anomaly.deployment.alert_line': twoDecimals },
+};
+
+export const reviews: KibanaDataView = {
+  name: 'reviews',
+  label: 'OT reviews',
+  templates: ['logs-ot_anomaly.review'],
+};
+
+export const incidents: KibanaDataView = {
+  name: 'incidents',
+  label: 'OT incidents',
+  templates: ['logs-ot_anomaly.incident'],
+  formats: { 'ot_anomaly.incident.alert_id': alertPage },
+};
+
 export const assets: KibanaDataView = {
   name: 'assets',
   label: 'OT asset inventory',
   templates: ['logs-ot_anomaly.asset'],
+};
+
+export const maintenance: KibanaDataView = {
+  name: 'maintenance',
+  label: 'OT planned work',
+  templates: ['logs-ot_anomaly.maintenance'],
 };
 
 export const checkpoints: KibanaDataView = {
@@ -157,7 +198,11 @@ export const DATA_VIEWS: readonly KibanaDataView[] = [
   decisions,
   cases,
   audit,
+  deployments,
+  reviews,
+  incidents,
   assets,
+  maintenance,
   checkpoints,
   scorerMetrics,
 ];

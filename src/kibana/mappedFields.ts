@@ -5,6 +5,8 @@ export interface MappedField {
   readonly type: string;
   /** false: it is kept in `_source` and can't be searched */
   readonly indexed: boolean;
+  /** as the template has it, with its own subfields */
+  readonly mapping: Readonly<Record<string, unknown>>;
 }
 
 export type MappedFields = ReadonlyMap<string, MappedField>;
@@ -41,7 +43,7 @@ function collect(mapping: unknown, prefix: string, into: Map<string, MappedField
       const full = `${prefix}${name}`;
       if (typeof type === 'string') {
         const indexed = child(field, 'index') !== false && child(field, 'enabled') !== false;
-        into.set(full, { type, indexed });
+        into.set(full, { type, indexed, mapping: field as Readonly<Record<string, unknown>> });
       }
       collect(field, `${full}.`, into);
     }

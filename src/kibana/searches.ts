@@ -1,5 +1,17 @@
 import { indexTemplates } from '../setup/assets.js';
-import { anomalies, audit, decisions, recommendations, scorerMetrics, sources, triage } from './dataViews.js';
+import {
+  anomalies,
+  audit,
+  decisions,
+  deployments,
+  incidents,
+  maintenance,
+  recommendations,
+  reviews,
+  scorerMetrics,
+  sources,
+  triage,
+} from './dataViews.js';
 import { mappedFieldsOf } from './mappedFields.js';
 import type { SavedSearch } from './savedSearch.js';
 import { TAGS } from './tags.js';
@@ -128,6 +140,74 @@ export const decisionsOfPeople: SavedSearch = {
   tags: [TAGS.ot, TAGS.work, TAGS.oversight],
 };
 
+export const deploymentRecords: SavedSearch = {
+  name: 'search-deployments',
+  title: '[OT] Deployments',
+  description: 'What was staged, deployed and rolled back; a mirror of the signed files.',
+  view: deployments,
+  where: '',
+  columns: [
+    'event.action',
+    'ot_anomaly.deployment.stage',
+    'ot_anomaly.deployment.sequence',
+    'ot_anomaly.deployment.model_sha256',
+    'ot_anomaly.deployment.people',
+    'ot_anomaly.deployment.ticket',
+    'message',
+  ],
+  tags: [TAGS.ot, TAGS.oversight],
+};
+
+export const reviewTasks: SavedSearch = {
+  name: 'search-reviews',
+  title: '[OT] Reviews',
+  description: 'Tasks to look at the system again, and what people found.',
+  view: reviews,
+  where: '',
+  columns: [
+    'ot_anomaly.review.state',
+    'ot_anomaly.review.trigger',
+    'ot_anomaly.review.subject',
+    'ot_anomaly.review.due',
+    'user.name',
+    'message',
+  ],
+  tags: [TAGS.ot, TAGS.oversight],
+};
+
+export const incidentEvents: SavedSearch = {
+  name: 'search-incidents',
+  title: '[OT] Incidents',
+  description: 'Opened and closed by people.',
+  view: incidents,
+  where: '',
+  columns: [
+    'ot_anomaly.incident.id',
+    'ot_anomaly.incident.state',
+    'ot_anomaly.incident.suspected_from',
+    'ot_anomaly.incident.missed',
+    'user.name',
+  ],
+  tags: [TAGS.ot, TAGS.oversight],
+};
+
+export const plannedWork: SavedSearch = {
+  name: 'search-maintenance',
+  title: '[OT] Planned work',
+  description: 'Windows of the calendars that were imported; the newest import of a calendar is in force.',
+  view: maintenance,
+  where: 'event.action:maintenance-planned',
+  columns: [
+    'event.start',
+    'event.end',
+    'message',
+    'ot_anomaly.maintenance.calendar',
+    'ot_anomaly.maintenance.assets',
+    'ot_anomaly.maintenance.zones',
+  ],
+  tags: [TAGS.ot, TAGS.work],
+};
+
 export const heartbeats: SavedSearch = {
   name: 'search-heartbeats',
   title: '[OT] Heartbeats of scorers',
@@ -178,6 +258,10 @@ export const SEARCHES: readonly SavedSearch[] = [
   aiAnswers,
   drafts,
   decisionsOfPeople,
+  deploymentRecords,
+  reviewTasks,
+  incidentEvents,
+  plannedWork,
   heartbeats,
   ...logs,
 ];

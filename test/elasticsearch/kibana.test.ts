@@ -1,9 +1,15 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { packagePath } from '../../src/config/packageRoot.js';
+import { packageFiles, SAMPLE_EVENTS } from '../../src/integration/packageFiles.js';
+import { packagedStreams } from '../../src/integration/streams.js';
 import { ruleId } from '../../src/kibana/rules/detectionRule.js';
 import { RULES } from '../../src/kibana/rules/index.js';
 import { shippedRules } from '../fixtures/detectionRules.js';
+import { ecsProblems, leavesOf } from '../fixtures/ecs.js';
 import { aggregationsOf, queryString } from '../fixtures/lensSearch.js';
+import { packagedFields, undefinedFields } from '../fixtures/packagedFields.js';
 import {
   controlsOf,
   fieldsOfLucene,
@@ -16,7 +22,7 @@ import {
 } from '../fixtures/savedObjects.js';
 import { cluster } from './cluster.js';
 import { type KibanaSite, kibanaSite } from './kibanaSite.js';
-import { ofNamespace, runRule } from './ruleRunner.js';
+import { type Arrivals, ofNamespace, runRule } from './ruleRunner.js';
 
 let admin: Client;
 let data: KibanaSite;
@@ -26,6 +32,7 @@ beforeAll(async () => {
   data = await kibanaSite(admin);
 }, 600_000);
 
+const packaged = packageFiles();
 const objects = shippedObjects();
 const byId = new Map(objects.map((object) => [object.id, object]));
 const views = objects.filter(({ type }) => type === 'index-pattern');
@@ -44,10 +51,18 @@ function view(id: string) {
   return { ...rest, index: ofNamespace(title, data.namespace) };
 }
 
-async function capabilities(id: string): Promise<ReadonlySet<string>> {
+const capabilitiesOf = new Map<string, Promise<ReadonlySet<string>>>();
+
+/** The fields that Elasticsearch says a data view has; asked once. */
+function capabilities(id: string): Promise<ReadonlySet<string>> {
+  const known = capabilitiesOf.get(id);
+  if (known !== undefined) return known;
   const { index, runtimeMappings } = view(id);
-  const { fields } = await admin.fieldCaps({ index, fields: ['*'], runtime_mappings: runtimeMappings });
-  return new Set(Object.keys(fields));
+  const asked = admin
+    .fieldCaps({ index, fields: ['*'], runtime_mappings: runtimeMappings })
+    .then(({ fields }) => new Set(Object.keys(fields)));
+  capabilitiesOf.set(id, asked);
+  return asked;
 }
 
 async function expectFields(id: string, names: readonly string[]): Promise<void> {
@@ -163,32 +178,97 @@ function hasRows(node: unknown): boolean {
 
 describe('rules on a simulated plant', () => {
   const rules = shippedRules();
-  /** The scenarios of the simulated week and the rules that are for them. */
-  const ON_SCENARIOS = [
-    'new-source-to-controller',
-    'new-command',
-    'interval-change',
-    'scan',
-    'new-device',
-    'several-detectors',
-    'source-first-pair',
-    'source-first-write',
-  ];
+  /** Each rule on what the detectors saw, and when its scenario was. */
+  const ON_SCENARIOS = {
+    'new-source-to-controller': 'attacked',
+    'new-relation': 'attacked',
+    'new-command': 'attacked',
+    scan: 'attacked',
+    'new-device': 'attacked',
+    'interval-change': 'attacked',
+    'several-detectors': 'attacked',
+    'critical-outside-maintenance': 'attacked',
+    'source-first-pair': 'attacked',
+    'source-first-write': 'attacked',
+    'drift-latched': 'drifting',
+    'silence-of-a-master': 'drifting',
+    'out-of-hours': 'drifting',
+  } as const;
 
-  async function findings(name: string, when: 'clean' | 'attacked'): Promise<readonly unknown[]> {
-    const rule = rules.get(RULES.filter((candidate) => candidate.name === name).map(ruleId)[0] ?? '');
+  const named = (name: string) => rules.get(RULES.filter((rule) => rule.name === name).map(ruleId)[0] ?? '');
+  async function findings(name: string, arrivals: Arrivals): Promise<readonly unknown[]> {
+    const rule = named(name);
     if (rule === undefined || rule.type === 'esql') throw new Error(`${name} is no rule that searches`);
-    return runRule(admin, rule, data.namespace, data[when]);
+    return runRule(admin, rule, data.namespace, arrivals);
   }
 
-  it.each(ON_SCENARIOS)('%s fires on the scenario that it is for', async (name) => {
-    expect((await findings(name, 'attacked')).length).toBeGreaterThan(0);
+  it.each(Object.entries(ON_SCENARIOS))('%s fires on the scenario that it is for', async (name, when) => {
+    expect((await findings(name, data[when])).length).toBeGreaterThan(0);
   });
 
-  it.each(RULES.filter(({ type }) => type !== 'esql').map(({ name }) => name))(
+  it.each(RULES.filter(({ type }) => type !== 'absence').map(({ name }) => name))(
     '%s is silent in a clean week',
     async (name) => {
-      expect(await findings(name, 'clean')).toEqual([]);
+      expect(await findings(name, data.clean)).toEqual([]);
     },
   );
+
+  it('leave no alert of the detectors without a rule', async () => {
+    const queries = [...rules.values()].flatMap((rule) =>
+      rule.type === 'query' && rule.index.some((index) => index.includes('anomaly')) ? [rule.query] : [],
+    );
+    const { hits } = await admin.search<{ readonly event: { readonly reason: string } }>({
+      index: `logs-ot_anomaly.anomaly-${data.namespace}`,
+      query: {
+        bool: { filter: { term: { 'event.kind': 'alert' } }, must_not: queries.map(queryString) },
+      },
+      size: 5,
+    });
+    expect(hits.hits.map(({ _source }) => _source?.event.reason)).toEqual([]);
+  });
 });
+
+describe.each(packagedStreams().map((stream) => [stream.folder, stream] as const))(
+  'documents of %s',
+  (folder, stream) => {
+    type Document = Readonly<Record<string, unknown>>;
+    let documents: readonly Document[];
+    beforeAll(async () => {
+      const index = `${stream.template.name}-${data.namespace}`;
+      await admin.indices.refresh({ index });
+      const { hits } = await admin.search<Document>({
+        index,
+        size: 500,
+        query: { bool: { must_not: { term: { 'event.kind': 'pipeline_error' } } } },
+        sort: [{ 'event.ingested': 'desc' }],
+      });
+      documents = hits.hits.flatMap(({ _source }) => (_source === undefined ? [] : [_source]));
+    });
+
+    it('have no field that the package does not define, and no value that ECS does not allow', () => {
+      expect(documents.length).toBeGreaterThan(0);
+      const fields = packagedFields(packaged, folder);
+      const problems = documents.flatMap((document) => [
+        ...undefinedFields(document, fields).map((name) => `${name} is not defined`),
+        ...ecsProblems(document),
+      ]);
+      expect([...new Set(problems)]).toEqual([]);
+    });
+
+    it('look like the sample event of the package', () => {
+      const [first] = documents;
+      const richest = documents.reduce((a, b) => (leavesOf(b).size > leavesOf(a).size ? b : a), first ?? {});
+      const path = packagePath(`${SAMPLE_EVENTS}/${folder}.json`);
+      if (process.env['UPDATE_SAMPLE_EVENTS'] === '1')
+        writeFileSync(path, `${JSON.stringify(anywhere(richest), undefined, 2)}\n`);
+      const sample = JSON.parse(readFileSync(path, 'utf8')) as Document;
+      const seen = new Set(documents.flatMap((document) => [...leavesOf(document).keys()]));
+      expect([...leavesOf(sample).keys()].filter((name) => !seen.has(name))).toEqual([]);
+    });
+
+    /** The document as a site named `default` has it. */
+    function anywhere(document: Document): unknown {
+      return JSON.parse(JSON.stringify(document).replaceAll(data.namespace, 'default'));
+    }
+  },
+);

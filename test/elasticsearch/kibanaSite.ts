@@ -1,31 +1,43 @@
+import { readFileSync } from 'node:fs';
 import type { Client } from '@elastic/elasticsearch';
 import { parseAssetFile } from '../../src/anomaly/assetFile.js';
+import { ECS_VERSION } from '../../src/anomaly/document.js';
+import { retrainFields } from '../../src/app/governance/retrainLog.js';
 import { importAssets } from '../../src/app/importAssets.js';
+import { importMaintenance } from '../../src/app/importMaintenance.js';
 import { scoreWindow } from '../../src/app/scoreWindow.js';
+import { failed, type Opinion, skipped } from '../../src/app/triage/formOpinion.js';
+import { packagePath } from '../../src/config/packageRoot.js';
+import { type AuditRecord, writeAudit } from '../../src/elasticsearch/auditLog.js';
+import { bulkCreate } from '../../src/elasticsearch/bulkCreate.js';
 import { writeCheckpoint } from '../../src/elasticsearch/checkpoints.js';
+import { mirrorDeployment } from '../../src/elasticsearch/deploymentMirror.js';
 import { noCounts, writeHeartbeat } from '../../src/elasticsearch/heartbeat.js';
+import { writeIncident } from '../../src/elasticsearch/incidents.js';
+import { outputDocument } from '../../src/elasticsearch/outputDocument.js';
+import { finishReview, openReview, readReviews } from '../../src/elasticsearch/reviews.js';
+import { type TriageDataset, triageStream } from '../../src/elasticsearch/triageStore.js';
 import { toOtRecord } from '../../src/features/otRecord.js';
+import { DocumentMaker } from '../../src/ingest/sourceDocument.js';
 import { canonicalBytes, sha256 } from '../../src/registry/digest.js';
 import type { LoadedModel } from '../../src/registry/store.js';
 import { assetsCsv } from '../../src/simulator/assets.js';
 import { type Plant, type ScenarioAt, simulatePlant } from '../../src/simulator/index.js';
+import { annotationDocument, draftDocument } from '../../src/triage/annotation.js';
 import { emptyState } from '../fixtures/scorerState.js';
 import { trainOn } from '../fixtures/smallModel.js';
 import { uniqueNamespace } from './cluster.js';
 import { clientOf, setUp } from './parts.js';
+import { type Arrivals, nodeClock } from './ruleRunner.js';
 import { newId } from './scoredSite.js';
 import { bringTraffic, DAY, smallPlant } from './simulated.js';
-
-/** A span of arrival times, as Elasticsearch stamps them. */
-export interface Arrivals {
-  readonly from: string;
-  readonly to: string;
-}
 
 /** A plant's site: a week that is history, a clean week, days with scenarios, and a document in each stream. */
 export interface KibanaSite {
   readonly namespace: string;
   readonly clean: Arrivals;
+  /** what takes days: a drift, a silence, work at night */
+  readonly drifting: Arrivals;
   readonly attacked: Arrivals;
 }
 
@@ -40,7 +52,10 @@ const FROM = Date.parse('2026-01-01T00:00:00Z') / 1000;
 const BASELINE_DAYS = 31;
 const HISTORY_DAYS = 7;
 const CLEAN_DAYS = 7;
-const ATTACKED_DAYS = 2;
+/** Of which the scenarios' end is not simulated. */
+const DRIFT_DAYS = 4;
+const DRIFT_HOURS = 84;
+const ATTACKED_HOURS = 10;
 const HOUR = 3_600;
 /** Rows of so many seconds of each hour and relation: enough for the rhythm, and for a test. */
 const THINNING = { observeSecondsPerHour: 1 };
@@ -56,76 +71,91 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
     parseAssetFile('assets.csv', assetsCsv(plant)),
     new Date(),
   );
+  // Work is planned for the hour in which the historian's pivot is.
+  const pivot = (FROM + (BASELINE_DAYS + CLEAN_DAYS + DRIFT_DAYS) * DAY + 6 * HOUR) * 1000;
+  const window = {
+    uid: 'a-change',
+    summary: 'a change at the historian',
+    start: pivot,
+    end: pivot + HOUR * 1000,
+    assets: [plant.historian.address],
+    zones: [],
+  };
+  await importMaintenance(site.client('inventory'), namespace, 'changes', [window], new Date());
   const from = FROM + (BASELINE_DAYS - HISTORY_DAYS) * DAY;
   await bringTraffic(site.client('ingest'), { plant, from, days: HISTORY_DAYS, namespace });
-  const clean = await live(admin, site, BASELINE_DAYS, CLEAN_DAYS, []);
-  const day = FROM + (BASELINE_DAYS + CLEAN_DAYS) * DAY;
-  const attacked = await live(admin, site, BASELINE_DAYS + CLEAN_DAYS, ATTACKED_DAYS, [
-    { name: 'new-source', at: day + 2 * HOUR },
-    { name: 'new-write', at: day + 4 * HOUR },
-    { name: 'scan', at: day + 6 * HOUR },
-    { name: 'new-plc', at: day + 8 * HOUR },
-    { name: 'historian-pivot', at: day + 12 * HOUR },
-    { name: 'faster-polling', at: day + 16 * HOUR },
+  const clean = await live(admin, site, from + HISTORY_DAYS * DAY, CLEAN_DAYS * 24, []);
+  const drift = from + (HISTORY_DAYS + CLEAN_DAYS) * DAY;
+  const drifting = await live(admin, site, drift, DRIFT_HOURS, [
+    { name: 'slow-drift-interval', at: drift + HOUR },
+    { name: 'off-hours-engineering', at: drift + 26 * HOUR },
+    { name: 'silent-master', at: drift + 60 * HOUR },
+  ]);
+  const day = drift + DRIFT_DAYS * DAY;
+  const attacked = await live(admin, site, day, ATTACKED_HOURS, [
+    { name: 'new-source', at: day + HOUR / 2 },
+    { name: 'new-write', at: day + 2 * HOUR },
+    { name: 'scan', at: day + 4 * HOUR },
+    { name: 'historian-pivot', at: day + 6 * HOUR },
+    // Both are recorded whole: the end of what is recorded keeps them short.
+    { name: 'new-plc', at: day + 9.98 * HOUR },
+    { name: 'faster-polling', at: day + 9.9 * HOUR },
   ]);
   await writeOperation(site);
-  await writeOpinions(admin, namespace);
+  await writeOpinions(admin, site);
+  await writeGovernance(admin, site);
   await writeUnreadRow(admin, namespace);
-  return { namespace, clean, attacked };
+  await writeSampleRows(site);
+  await admin.indices.refresh({ index: `*-${namespace}` });
+  return { namespace, clean, drifting, attacked };
 }
 
 /** The model of a month that needn't be in Elasticsearch. */
 async function trainInMemory(plant: Plant): Promise<LoadedModel> {
   const rows = [...simulatePlant({ plant, from: FROM, to: FROM + BASELINE_DAYS * DAY, thinning: THINNING })];
   const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
-  const model = await trainOn(records, { from: FROM, to: FROM + BASELINE_DAYS * DAY, rowsPerKey: 2_000 });
+  const trained = await trainOn(records, { from: FROM, to: FROM + BASELINE_DAYS * DAY, rowsPerKey: 2_000 });
+  const model = { ...trained, baseline: { ...trained.baseline, silence: silenceLimits(plant) } };
   return { model, sha256: sha256(canonicalBytes(model)), path: '' };
 }
 
-/** Days that come in and are scored. */
+/**
+ * Rows recorded in one stretch a shift are in too few hours for the training to watch any relation for silence: of
+ * the SCADA master's, 20 hours are allowed here, more than two stretches are apart.
+ */
+function silenceLimits({ scada, plcs }: Plant): Record<string, number> {
+  return Object.fromEntries(
+    plcs.map(({ address, unit }) => [`-|-|${scada.address}|${address}|502|modbus|${unit}`, 20 * HOUR]),
+  );
+}
+
+/** Hours that come in and are scored. @param from seconds since the epoch */
 async function live(
   admin: Client,
-  site: Site,
-  first: number,
-  days: number,
+  { namespace, plant, model, client }: Site,
+  from: number,
+  hours: number,
   scenarios: readonly ScenarioAt[],
 ): Promise<Arrivals> {
-  const { namespace, plant, model } = site;
   const index = `logs-ot_zeek.*-${namespace}`;
-  const began = await now(admin, namespace);
-  await bringTraffic(site.client('ingest'), { plant, from: FROM + first * DAY, days, namespace, scenarios });
+  const began = await nodeClock(admin);
+  await bringTraffic(client('ingest'), { plant, from, days: hours / 24, namespace, scenarios });
   await admin.indices.refresh({ index });
   await scoreWindow({
-    client: site.client('scorer'),
+    client: client('scorer'),
     index,
     namespace,
     model,
-    from: FROM + first * DAY,
-    to: FROM + (first + days) * DAY,
+    from,
+    to: from + hours * HOUR,
     pageSize: 1_000,
     now: () => new Date(),
     newId,
     onProgress: () => {},
     signal: new AbortController().signal,
   });
-  return { from: began, to: await now(admin, namespace) };
-}
-
-/** The node's clock, which stamps arrivals: read from a document that it stamps. */
-export async function now(admin: Client, namespace: string): Promise<string> {
-  const index = `logs-ot_anomaly.audit-${namespace}`;
-  const document = {
-    '@timestamp': new Date().toISOString(),
-    event: { kind: 'event', module: 'ot_anomaly', dataset: 'ot_anomaly.audit', action: 'clock-read' },
-    ot_anomaly: { audit: { part: 'test' } },
-  };
-  const { _id } = await admin.create({ index, id: newId(), document, refresh: true });
-  const { hits } = await admin.search({
-    index,
-    query: { ids: { values: [_id] } },
-    fields: ['event.ingested'],
-  });
-  return String(hits.hits[0]?.fields?.['event.ingested'][0]);
+  await admin.indices.refresh({ index: `logs-ot_anomaly.anomaly-${namespace}` });
+  return { from: began, to: await nodeClock(admin) };
 }
 
 async function writeOperation({ namespace, model, client }: Site): Promise<void> {
@@ -138,54 +168,125 @@ async function writeOperation({ namespace, model, client }: Site): Promise<void>
   await writeCheckpoint(scorer, namespace, checkpoint, new Date());
 }
 
-/** What the AI and people say of the newest alert. */
-async function writeOpinions(admin: Client, namespace: string): Promise<void> {
+/** What the AI and people say of the newest alerts, in the documents that triage makes. */
+async function writeOpinions(admin: Client, site: Site): Promise<void> {
+  const { namespace, client } = site;
+  const index = `logs-ot_anomaly.anomaly-${namespace}`;
   const { hits } = await admin.search({
-    index: `logs-ot_anomaly.anomaly-${namespace}`,
+    index,
     query: { term: { 'event.kind': 'alert' } },
     sort: [{ '@timestamp': 'desc' }],
-    size: 1,
+    size: 3,
   });
-  const alert = { id: hits.hits[0]?._id, index: `logs-ot_anomaly.anomaly-${namespace}` };
-  const say = (dataset: string, ot: Record<string, unknown>) =>
-    admin.create({
-      index: `logs-ot_anomaly.${dataset}-${namespace}`,
-      id: newId(),
-      refresh: true,
-      document: {
-        '@timestamp': new Date().toISOString(),
-        data_stream: { type: 'logs', dataset: `ot_anomaly.${dataset}`, namespace },
-        event: { kind: 'event', module: 'ot_anomaly', dataset: `ot_anomaly.${dataset}` },
-        ot_anomaly: { alert, ...ot },
-      },
-    });
-  await say('triage', {
-    triage: {
+  const [first, second, third] = hits.hits.map(({ _id }) => ({ id: _id ?? '', index }));
+  if (first === undefined || second === undefined || third === undefined)
+    throw new Error('the scenarios gave fewer alerts than opinions need');
+  const now = new Date();
+  const annotate = (alert: typeof first, { answer, how, facts }: Opinion) =>
+    annotationDocument({ alert, namespace, answer, how, provenance: { ...facts, latencyMs: 1_200 }, now });
+  const facts = {
+    promptVersion: '1',
+    promptSha256: sha256('a prompt'),
+    modelRequested: 'a-model',
+    modelAnswered: 'a-model',
+    pseudonymised: true,
+    tokens: { input: 900, output: 200 },
+    cost: 0.01,
+  };
+  const answered: Opinion = {
+    answer: {
+      classification: 'high_priority_escalate',
+      confidence: 0.9,
+      reasoning: 'T0999 and a new source speak for an intrusion.',
+      recommended_analyst_actions: ['Find the owner of the source.'],
+      data_gaps: [],
+    },
+    how: {
       outcome: 'answered',
-      classification: 'suspicious',
-      confidence: 0.7,
-      latency_ms: 1_200,
       guardrails: ['unknown_technique'],
-      tokens: { input: 900, output: 200 },
-      cost: 0.01,
-      model: { requested: 'a-model', answered: 'a-model' },
-      prompt: { version: '1' },
+      techniques: ['T0888'],
+      modelClassification: 'high_priority_escalate',
     },
+    proposals: [],
+    facts,
+  };
+  const proposal = { target: 'network_rule', text: 'Block the source at the firewall.' } as const;
+  const write = (dataset: TriageDataset, documents: readonly object[]) =>
+    bulkCreate(
+      client('triage'),
+      triageStream(dataset, namespace),
+      documents.map((document) => ({ id: newId(), document })),
+      { refresh: true },
+    );
+  await write('triage', [
+    annotate(first, answered),
+    annotate(second, failed('timeout', '', facts)),
+    annotate(third, skipped('queue_full', facts)),
+  ]);
+  await write('recommendation', [
+    draftDocument({ alert: first, namespace, proposal, proposedBy: 'triage', now }),
+  ]);
+  await writeCase(site, first);
+  await decide(admin, namespace, first, {
+    action: 'true_positive',
+    justification: 'seen on site',
+    ai_classification: 'high_priority_escalate',
+    agrees_with_ai: true,
   });
-  await say('triage', { triage: { outcome: 'skipped', reason: 'queue_full' } });
-  await say('recommendation', {
-    recommendation: { status: 'pending_human_approval', target: 'network_rule', needs_change_ticket: true },
+  await decide(admin, namespace, first, {
+    action: 'dismiss',
+    justification: 'a known scanner',
+    ai_classification: 'high_priority_escalate',
+    agrees_with_ai: false,
+    blind_check: true,
   });
-  await say('decision', {
-    decision: {
-      action: 'true_positive',
-      justification: 'seen on site',
-      ai_classification: 'suspicious',
-      agrees_with_ai: true,
-      blind_check: false,
+}
+
+/** An outside system's case, as a webhook brings it. */
+async function writeCase({ namespace, client }: Site, alert: AlertReference): Promise<void> {
+  const document = outputOf('case', namespace, 'case-linked', {
+    alert,
+    case: { id: 'INC-1', system: 'soar', url: 'https://soar.example/INC-1', message_id: 'msg-1' },
+  });
+  await client('soar').create({ index: `logs-ot_anomaly.case-${namespace}`, id: newId(), document });
+}
+
+interface AlertReference {
+  readonly id: string;
+  readonly index: string;
+}
+
+/** What documents about alerts have in common. */
+function outputOf(dataset: string, namespace: string, action: string, fields: object) {
+  return {
+    '@timestamp': new Date().toISOString(),
+    ecs: { version: ECS_VERSION },
+    data_stream: { type: 'logs', dataset: `ot_anomaly.${dataset}`, namespace },
+    event: {
+      kind: 'event',
+      category: ['intrusion_detection'],
+      type: ['info'],
+      action,
+      module: 'ot_anomaly',
+      dataset: `ot_anomaly.${dataset}`,
     },
+    ot_anomaly: fields,
+  };
+}
+
+/** As a person who is signed in; the node stamps who. */
+async function decide(
+  admin: Client,
+  namespace: string,
+  alert: AlertReference,
+  decision: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await admin.create({
+    index: `logs-ot_anomaly.decision-${namespace}`,
+    id: newId(),
+    refresh: true,
+    document: outputOf('decision', namespace, `decision-${String(decision['action'])}`, { alert, decision }),
   });
-  await say('case', { case: { id: 'INC-1', system: 'soar' } });
 }
 
 async function writeUnreadRow(admin: Client, namespace: string): Promise<void> {
@@ -195,4 +296,100 @@ async function writeUnreadRow(admin: Client, namespace: string): Promise<void> {
     refresh: true,
     document: { '@timestamp': new Date().toISOString(), message: 'no row' },
   });
+}
+
+/** A row of each Zeek log, so that each stream holds one. */
+async function writeSampleRows({ namespace, client }: Site): Promise<void> {
+  const lines = readFileSync(packagePath('integration/sample-rows.ndjson'), 'utf8').trim().split('\n');
+  const maker = new DocumentMaker({ namespace, path: '/samples', run: 'samples', sensor: 'north' });
+  const operations = lines.flatMap((text, line) => {
+    const { log, row } = JSON.parse(text) as { readonly log: string; readonly row: object };
+    const document = maker.make({ kind: 'row', log, line, message: JSON.stringify(row) });
+    if (document === undefined) throw new Error(`there is no stream for ${log}`);
+    return [{ create: { _index: document.index, _id: document.id } }, document.body];
+  });
+  const { errors, items } = await client('ingest').bulk({ operations });
+  if (errors) throw new Error(`sample rows were refused: ${JSON.stringify(items)}`);
+}
+
+/** What governance writes, by the functions that it writes with. */
+async function writeGovernance(admin: Client, { namespace, client, model }: Site): Promise<void> {
+  const now = new Date();
+  const policies = {
+    ai_governance_policy: sha256('ai'),
+    retraining_policy: sha256('retraining'),
+    approvers: sha256('approvers'),
+  };
+  const retrain = {
+    ...retrainFields(now, undefined),
+    requested_by: 'anna',
+    approved_by: 'lena',
+    approval_ticket_id: 'CHG-1',
+    new_model_sha256: model.sha256,
+    adversarial_test_result: 'passed',
+  };
+  const common = { part: 'registry', person: 'anna', modelSha256: model.sha256, policies };
+  const records: readonly AuditRecord[] = [
+    { ...common, action: 'retrain-requested', message: 'asked for', retrain },
+    { ...common, action: 'gate-recorded', message: 'passed', outcome: 'success', retrain },
+    { ...common, action: 'deployment-refused', message: 'refused', outcome: 'failure', reasons: ['alone'] },
+    {
+      part: 'registry',
+      action: 'boundary-violated',
+      message: 'triage OVERSTEPS',
+      outcome: 'failure',
+      boundary: { credential: 'triage', passed: false, checks: 3, violations: ['delete: expected 403, 200'] },
+    },
+    {
+      part: 'registry',
+      action: 'boundary-verified',
+      message: 'scorer keeps within its role',
+      outcome: 'success',
+      boundary: { credential: 'scorer', passed: true, checks: 3, violations: [] },
+    },
+  ];
+  for (const record of records)
+    await writeAudit(client('registry'), namespace, record, newId(), now, undefined);
+  // Outside of the chain, as somebody writes who is no part of the system.
+  await admin.create({
+    index: `logs-ot_anomaly.audit-${namespace}`,
+    id: newId(),
+    document: outputOf('audit', namespace, 'model-deployed', { audit: { part: 'nobody' } }),
+  });
+  await mirrorDeployment(
+    client('registry'),
+    namespace,
+    {
+      stage: 'production',
+      action: 'model-deployed',
+      message: 'deployed',
+      sequence: 1,
+      sha256: sha256('a record'),
+      modelSha256: model.sha256,
+      alertLine: -0.15,
+      structureOnly: false,
+      people: ['anna', 'lena'],
+      ticket: 'CHG-1',
+    },
+    now,
+  );
+  await admin.create({
+    index: `logs-ot_anomaly.hold-${namespace}`,
+    id: newId(),
+    document: outputDocument(
+      'hold',
+      namespace,
+      now,
+      { id: 'held', action: 'document-held', message: 'held for INC-7' },
+      { hold: { subject: 'INC-7', index: 'a-stream', id: 'an-id', sha256: sha256('it'), document: '{}' } },
+    ),
+  });
+  const longAgo = new Date(now.getTime() - 30 * DAY * 1000);
+  await openReview(client('registry'), namespace, { trigger: 'retrain', subject: 'a model' }, longAgo);
+  const [task] = await readReviews(admin, namespace);
+  if (task === undefined) throw new Error('the review is not there');
+  await finishReview(admin, namespace, task, 'nothing was found', now);
+  const since = longAgo.toISOString();
+  const incident = { id: 'INC-7', state: 'open', at: now.toISOString(), suspected_from: since } as const;
+  await writeIncident(admin, namespace, { ...incident, missed: false }, newId(), now);
 }

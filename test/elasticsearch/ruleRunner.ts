@@ -1,7 +1,27 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { indexPattern } from '../../src/kibana/dataView.js';
+import type { AbsenceRule, Condition } from '../../src/kibana/rules/rule.js';
 import type { ShippedRule } from '../fixtures/detectionRules.js';
 import { queryString } from '../fixtures/lensSearch.js';
-import type { Arrivals } from './kibanaSite.js';
+
+/** A span of arrival times, as Elasticsearch stamps them. */
+export interface Arrivals {
+  readonly from: string;
+  readonly to: string;
+  /** where the history of a rule of new terms begins, if later than the rule says */
+  readonly historyFrom?: string;
+}
+
+/** The node's clock, which stamps arrivals. */
+export async function nodeClock(client: Client): Promise<string> {
+  const { docs } = await client.ingest.simulate({
+    pipeline: { processors: [{ set: { field: 'now', copy_from: '_ingest.timestamp' } }] },
+    docs: [{ _source: {} }],
+  });
+  const { now } = docs[0]?.doc?._source ?? {};
+  if (typeof now !== 'string') throw new Error('the node did not say what time it is');
+  return now;
+}
 
 const PAGE = 1_000;
 
@@ -20,7 +40,7 @@ export async function runRule(
   client: Client,
   rule: Exclude<ShippedRule, { type: 'esql' }>,
   namespace: string,
-  { from, to }: Arrivals,
+  { from, to, historyFrom }: Arrivals,
 ): Promise<readonly unknown[]> {
   const index = ofNamespace(rule.index.join(','), namespace);
   const within = (range: { gte?: string; gt?: string; lte?: string; lt?: string }) => ({
@@ -44,7 +64,7 @@ export async function runRule(
     }
     case 'new_terms': {
       const days = Number(/\d+/.exec(rule.history_window_start)?.[0]);
-      const start = new Date(Date.parse(from) - days * 86_400_000).toISOString();
+      const start = historyFrom ?? new Date(Date.parse(from) - days * 86_400_000).toISOString();
       const seen = await groups(client, index, within({ gte: start, lte: from }), rule.new_terms_fields);
       const known = new Set(seen.map(({ key }) => JSON.stringify(key)));
       const now = await groups(client, index, window, rule.new_terms_fields);
@@ -66,6 +86,65 @@ export async function runRule(
       return hits(client, index, { bool: { filter: [window, { bool: { should } }] } });
     }
   }
+}
+
+/**
+ * What a rule of absence finds, from the description that its ES|QL is written from: ES|QL itself is no part of the
+ * build of Elasticsearch that tests run on.
+ *
+ * @param also the index to look into beside the view's own streams
+ */
+export async function runAbsence(
+  client: Client,
+  rule: AbsenceRule,
+  namespace: string,
+  { from, to }: Arrivals,
+  also?: string,
+): Promise<readonly unknown[]> {
+  const own = ofNamespace(indexPattern(rule.view), namespace);
+  const arrived = { range: { 'event.ingested': { gt: from, lte: to } } };
+  const found = await client.search<unknown, { about: { buckets: AboutBucket[] } }>({
+    index: also === undefined ? own : `${own},${also}`,
+    size: 0,
+    runtime_mappings: { about: { type: 'keyword', script: { source: firstOf(rule.by) } } },
+    query: {
+      bool: {
+        filter: [{ range: { '@timestamp': { gt: `now-${rule.hours}h` } } }],
+        minimum_should_match: 1,
+        should: [arrived, ...(also === undefined ? [] : [{ term: { _index: also } }])],
+      },
+    },
+    aggs: {
+      about: {
+        terms: { field: 'about', size: PAGE },
+        aggs: {
+          present: { filter: rule.present === undefined ? { match_all: {} } : toQuery(rule.present) },
+          absent: { filter: toQuery(rule.absent) },
+        },
+      },
+    },
+  });
+  return (found.aggregations?.about.buckets ?? []).filter(
+    ({ present, absent }) => present.doc_count > 0 && absent.doc_count === 0,
+  );
+}
+
+interface AboutBucket {
+  readonly key: string;
+  readonly present: { readonly doc_count: number };
+  readonly absent: { readonly doc_count: number };
+}
+
+function firstOf(fields: readonly string[]): string {
+  return fields
+    .map((f) => `if (doc.containsKey('${f}') && doc['${f}'].size() > 0) { emit(doc['${f}'].value); return; }`)
+    .join('\n');
+}
+
+function toQuery(condition: Condition): Query {
+  if ('is' in condition) return { term: { [condition.field]: condition.is } };
+  if ('exists' in condition) return { exists: { field: condition.field } };
+  return { range: { [condition.field]: { gt: `now-${condition.withinMinutes}m` } } };
 }
 
 async function hits(client: Client, index: string, query: Query): Promise<readonly unknown[]> {

@@ -10,9 +10,12 @@ export const toAsset: Drilldown = { label: 'Look at this address', to: 'asset' }
 /** The dashboards in the order in which an analyst meets them. */
 const NAVIGATION: readonly Drilldown[] = [
   { label: 'Overview', to: 'ot-overview' },
+  { label: 'Triage queue', to: 'triage-queue' },
   { label: 'Investigate', to: 'alert-investigation' },
   { label: 'Asset', to: 'asset' },
   { label: 'ATT&CK for ICS', to: 'attack-for-ics' },
+  { label: 'Model and governance', to: 'model-and-governance' },
+  { label: 'AI oversight', to: 'ai-oversight' },
   { label: 'Scorer health', to: 'scorer-health' },
 ];
 

@@ -42,6 +42,7 @@ runs the plant. Values of the process aren't judged anywhere.`,
           values: [
             count('Alerts'),
             newest('ot_anomaly.evidence.usual', 'Usual'),
+            newest('ot_anomaly.maintenance.summary', 'Planned work'),
             metric('min', 'ot_anomaly.score', 'Lowest score'),
             metric('max', '@timestamp', 'Last seen'),
           ],

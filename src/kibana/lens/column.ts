@@ -22,7 +22,12 @@ interface Metric {
 
 /** A column of a chart: what documents are put together by, or what is counted of them. */
 export type Column =
-  | (Bucket & { readonly kind: 'terms'; readonly field: string; readonly size: number })
+  | (Bucket & {
+      readonly kind: 'terms';
+      readonly field: string;
+      readonly size: number;
+      readonly order: 'asc' | 'desc';
+    })
   | (Bucket & { readonly kind: 'date_histogram'; readonly field: string })
   | (Bucket & {
       readonly kind: 'filters';
@@ -37,8 +42,8 @@ export type Column =
   | (Metric & { readonly kind: 'last_value'; readonly field: string });
 
 /** The most frequent values of a field; in a table with metrics, ordered by the first of them. */
-export function terms(field: string, label: string, size = 10): Column {
-  return { bucket: true, kind: 'terms', field, label, size };
+export function terms(field: string, label: string, size = 10, order: 'asc' | 'desc' = 'desc'): Column {
+  return { bucket: true, kind: 'terms', field, label, size, order };
 }
 
 /** Time, in steps that Kibana chooses for the range. */

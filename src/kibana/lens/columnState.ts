@@ -26,7 +26,7 @@ export function toColumnState(
             orderBy === undefined
               ? { type: 'alphabetical', fallback: true }
               : { type: 'column', columnId: orderBy },
-          orderDirection: orderBy === undefined ? 'asc' : 'desc',
+          orderDirection: orderBy === undefined ? 'asc' : column.order,
           otherBucket: false,
           missingBucket: false,
           parentFormat: { id: 'terms' },

@@ -1,6 +1,7 @@
 import type { Tactic, Technique } from '../../anomaly/attackIcs.js';
 import { indexPattern, typeOf } from '../dataView.js';
 import { stableUuid } from '../stableId.js';
+import { toEsql } from './esql.js';
 import type { Rule } from './rule.js';
 
 /** A rule as Kibana's import of detection rules takes it. */
@@ -56,7 +57,7 @@ export function toDetectionRule(rule: Rule): DetectionRule {
 }
 
 function kindOf(rule: Rule): Readonly<Record<string, unknown>> {
-  if (rule.type === 'esql') return { type: 'esql', language: 'esql', query: rule.query };
+  if (rule.type === 'absence') return { type: 'esql', language: 'esql', query: toEsql(rule) };
   const searched = {
     type: rule.type,
     language: 'lucene',

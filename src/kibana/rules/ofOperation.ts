@@ -1,10 +1,13 @@
 import { decisions, scorerMetrics, sources, triage } from '../dataViews.js';
+import { OF_ALERTS } from './ofAlerts.js';
 import type { Rule } from './rule.js';
-import { document, kibanaAlert, modbusRow, type Sample, times } from './samples.js';
+import { document, kibanaAlert, modbusRow, type Sample, sensorAlert, times } from './samples.js';
 
 const SKIPPED_AT_LEAST = 20;
 const SAME_WORDS_AT_LEAST = 5;
 const UNREAD_AT_LEAST = 100;
+/** Where Kibana keeps the alerts of its rules in the default space. */
+export const KIBANA_ALERTS = '.alerts-security.alerts-default';
 
 function skipped(outcome: string) {
   return document('logs-ot_anomaly.triage', {
@@ -40,15 +43,14 @@ function heartbeat(minutesAgo: number): Sample {
 export const RULES_OF_OPERATION: readonly Rule[] = [
   {
     name: 'scorer-silent',
-    type: 'esql',
+    type: 'absence',
     title: 'OT: scorer silent',
     description:
       'A scorer that gave heartbeats within the last day has given none for five minutes. Without it, no alerts means nothing.',
     view: scorerMetrics,
-    query: `FROM metrics-ot_anomaly.scorer-*
-| WHERE @timestamp > NOW() - 24 hours
-| STATS newest = MAX(@timestamp) BY ot_anomaly.scorer.name
-| WHERE newest < NOW() - 5 minutes`,
+    by: ['ot_anomaly.scorer.name'],
+    hours: 24,
+    absent: { field: '@timestamp', withinMinutes: 5 },
     risk: 73,
     techniques: [],
     tags: ['Operation'],
@@ -62,6 +64,36 @@ export const RULES_OF_OPERATION: readonly Rule[] = [
     falsePositives: ['A scorer that was taken out of service within the last day.'],
     firesOn: [{ what: 'a scorer whose last heartbeat is ten minutes old', documents: [heartbeat(10)] }],
     silentOn: [{ what: 'a scorer that beat a minute ago', documents: [heartbeat(10), heartbeat(1)] }],
+  },
+  {
+    ...OF_ALERTS,
+    name: 'sensor-impaired',
+    type: 'query',
+    title: 'OT: a sensor does not see everything',
+    description:
+      'A sensor lost packets, fell silent or sees less than it did. Detectors of interval and silence abstain for it meanwhile: no alert of theirs means nothing.',
+    query: 'event.kind:alert AND ot_anomaly.detector:sensor_health',
+    risk: 47,
+    techniques: [],
+    tags: ['Operation'],
+    steps: [
+      'The alert’s reason says which sensor (`observer.name`), what is wrong (`ot_anomaly.sensor.condition`) and since when.',
+      'Look at the sensor’s host: load, disk, the mirror port, `capture_loss` in **[OT] Zeek rows**.',
+      'Somebody who blinds a sensor does so before the act: look at what the other sensors saw at that time.',
+    ],
+    falsePositives: ['Work on the mirror port; a sensor that was restarted.'],
+    firesOn: [
+      {
+        what: 'a sensor that loses packets',
+        documents: [sensorAlert('ot-anomaly-sensor-impaired', 'alert')],
+      },
+    ],
+    silentOn: [
+      {
+        what: 'a sensor that sees everything again',
+        documents: [sensorAlert('ot-anomaly-sensor-recovered', 'event')],
+      },
+    ],
   },
   {
     name: 'rows-not-read',
@@ -166,17 +198,16 @@ export const RULES_OF_OPERATION: readonly Rule[] = [
   },
   {
     name: 'closed-without-decision',
-    type: 'esql',
+    type: 'absence',
     title: 'OT: alert closed in Kibana without a decision',
     description:
       'An alert of these rules was closed in Kibana within the last day, and no decision document speaks of its OT alert.',
     view: decisions,
-    query: `FROM .alerts-security.alerts-default, logs-ot_anomaly.decision-*
-| WHERE @timestamp > NOW() - 24 hours
-| EVAL about = COALESCE(ot_anomaly.alert.id, ot_anomaly.group.id)
-| WHERE about IS NOT NULL
-| STATS closed = SUM(CASE(kibana.alert.workflow_status == "closed", 1, 0)), decided = COUNT(ot_anomaly.decision.action) BY about
-| WHERE closed > 0 AND decided == 0`,
+    alsoOf: [KIBANA_ALERTS],
+    by: ['ot_anomaly.alert.id', 'ot_anomaly.group.id'],
+    hours: 24,
+    present: { field: 'kibana.alert.workflow_status', is: 'closed' },
+    absent: { field: 'ot_anomaly.decision.action', exists: true },
     risk: 47,
     techniques: [],
     tags: ['AI oversight'],

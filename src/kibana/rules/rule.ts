@@ -68,8 +68,28 @@ export type IndicatorRule = Common & {
   };
 };
 
-/** Fires for each row of an ES|QL query: for what is absent, which no other kind of rule can say. */
-export type EsqlRule = Common & { readonly type: 'esql'; readonly query: string };
+/** A condition on one document. */
+export type Condition =
+  | { readonly field: string; readonly is: string }
+  | { readonly field: string; readonly exists: true }
+  /** a date that is no older */
+  | { readonly field: string; readonly withinMinutes: number };
+
+/**
+ * Fires for each value of which some document of the last hours meets `present` and none meets `absent`: for what is
+ * missing, which no other kind of rule can say. Kibana runs it in ES|QL.
+ */
+export type AbsenceRule = Common & {
+  readonly type: 'absence';
+  /** beside the view's own streams */
+  readonly alsoOf?: readonly string[];
+  /** the first of them that a document has */
+  readonly by: readonly string[];
+  readonly hours: number;
+  /** undefined: any document */
+  readonly present?: Condition;
+  readonly absent: Condition;
+};
 
 /** A detection rule. None has an action: what follows is decided by people. */
-export type Rule = QueryRule | ThresholdRule | NewTermsRule | IndicatorRule | EsqlRule;
+export type Rule = QueryRule | ThresholdRule | NewTermsRule | IndicatorRule | AbsenceRule;

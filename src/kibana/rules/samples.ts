@@ -67,6 +67,21 @@ export function chartAlert(detector: string, fields: Fields = {}): Sample {
   });
 }
 
+/** What is told of a sensor that does not see everything, or that sees everything again. */
+export function sensorAlert(action: string, kind: 'alert' | 'event'): Sample {
+  return document('logs-ot_anomaly.anomaly', {
+    'event.kind': kind,
+    'event.action': action,
+    'event.severity': 47,
+    'event.risk_score': 47,
+    'observer.name': 'north',
+    'rule.name': 'sensor_health',
+    'ot_anomaly.detector': 'sensor_health',
+    'ot_anomaly.group.kind': 'sensor',
+    'ot_anomaly.sensor.condition': 'loss',
+  });
+}
+
 /** A document of any other stream of ours. */
 export function document(template: string, fields: Fields): Sample {
   const dataset = template.replace(/^(logs|metrics)-/, '');

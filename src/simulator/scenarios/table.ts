@@ -12,6 +12,7 @@ import { offHoursEngineering } from './offHoursEngineering.js';
 import { scan } from './scan.js';
 import type { Scenario } from './scenario.js';
 import { secondWriter } from './secondWriter.js';
+import { silentMaster } from './silentMaster.js';
 import { slowDriftBytes, slowDriftInterval, slowDriftSetpoint } from './slowDrift.js';
 
 /** Every scenario that `--scenario` knows. */
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   scan,
   newPlc,
   secondWriter,
+  silentMaster,
   slowDriftInterval,
   slowDriftBytes,
   slowDriftSetpoint,
