@@ -103,10 +103,18 @@ async function makeKey(client: Client, role: Role, newPassword: () => string): P
     try {
       return await grantKey(client, role, password);
     } catch (error) {
-      const overtaken = error instanceof errors.ResponseError && error.statusCode === 401;
-      if (!overtaken || attempt >= ATTEMPTS) throw error;
+      if (!isOvertaken(error) || attempt >= ATTEMPTS) throw error;
     }
   }
+}
+
+/** The password is no longer the user's: 401, or 403 where the grant was refused for it. Anything else is no race. */
+function isOvertaken(error: unknown): boolean {
+  if (!(error instanceof errors.ResponseError)) return false;
+  return (
+    error.statusCode === 401 ||
+    (error.statusCode === 403 && /Failed to authenticate api key grant/.test(JSON.stringify(error.body)))
+  );
 }
 
 /** The key belongs to the part's own user, whose name Elasticsearch stamps on what the part writes. */

@@ -282,8 +282,10 @@ it(
 
 /** Milliseconds of waiting that heartbeats told of. */
 async function waitsTold(): Promise<number> {
+  const index = `metrics-ot_anomaly.scorer-${disturbed}`;
+  await node.admin().indices.refresh({ index }); // the last heartbeat came as the scorer stopped
   const { aggregations } = await node.admin().search<unknown, { waited: { value: number } }>({
-    index: `metrics-ot_anomaly.scorer-${disturbed}`,
+    index,
     size: 0,
     aggregations: { waited: { sum: { field: 'ot_anomaly.scorer.waited_ms' } } },
   });
