@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ConfigError, type ConfigProblem } from './configError.js';
-import { withSecretFiles } from './secretFiles.js';
+import { ConfigError } from './configError.js';
+import { readSettings } from './readSettings.js';
+import { whole } from './whole.js';
 
 /** How the triage worker asks an LLM. */
 export interface LlmSettings {
@@ -37,13 +38,6 @@ const toggle = (usual: 'on' | 'off') =>
     .enum(['on', 'off'], { error: 'expected on or off' })
     .default(usual)
     .transform((value) => value === 'on');
-const whole = (min: number, max: number, usual: number) =>
-  z.coerce
-    .number({ error: `expected a whole number from ${min} to ${max}` })
-    .int()
-    .min(min)
-    .max(max)
-    .default(usual);
 const amount = z.coerce.number({ error: 'expected a number above 0' }).positive().optional();
 
 const environment = z.object({
@@ -83,21 +77,10 @@ const SECRETS = ['ANTHROPIC_API_KEY', 'OT_ANOMALY_LLM_PSEUDONYM_KEY'];
  * @throws {ConfigError} naming every problem and every OT_ANOMALY_LLM variable that nobody knows
  */
 export function llmSettings(given: Readonly<Record<string, string | undefined>>): LlmSettings {
-  const { env, problems: inFiles } = withSecretFiles(given, SECRETS);
-  const set = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
-  );
-  const known = new Set([...Object.keys(environment.shape), ...SECRETS.map((name) => `${name}_FILE`)]);
-  const problems: ConfigProblem[] = [...inFiles];
-  for (const name of Object.keys(set))
-    if (name.startsWith('OT_ANOMALY_LLM') && !known.has(name))
-      problems.push({ name, problem: 'is no setting; check its spelling' });
-  const parsed = environment.safeParse(set);
-  if (!parsed.success)
-    problems.push(
-      ...parsed.error.issues.map(({ path, message }) => ({ name: path.join('.'), problem: message })),
-    );
-  const cost = parsed.data;
+  const { data: cost, problems } = readSettings(given, environment, {
+    secrets: SECRETS,
+    ours: /^OT_ANOMALY_LLM/,
+  });
   if (
     cost?.OT_ANOMALY_LLM_COST_PER_DAY !== undefined &&
     (cost.OT_ANOMALY_LLM_PRICE_INPUT === undefined || cost.OT_ANOMALY_LLM_PRICE_OUTPUT === undefined)

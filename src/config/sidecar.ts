@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './configError.js';
 import { isLoopback, isSafeUrl } from './llm.js';
-import { withSecretFiles } from './secretFiles.js';
+import { readSettings } from './readSettings.js';
+import { whole } from './whole.js';
 
 /** How the decision server listens and what it is allowed to do. */
 export interface SidecarSettings {
@@ -30,13 +31,6 @@ export interface SidecarSettings {
   readonly notify: { readonly url: string; readonly secret: string } | undefined;
 }
 
-const whole = (min: number, max: number, usual: number) =>
-  z.coerce
-    .number({ error: `expected a whole number from ${min} to ${max}` })
-    .int()
-    .min(min)
-    .max(max)
-    .default(usual);
 const SECRET = /^whsec_[A-Za-z0-9+/]{32,}={0,2}$/;
 const secret = z
   .string()
@@ -85,21 +79,10 @@ const SECRETS = ['OT_ANOMALY_SOAR_SECRETS', 'OT_ANOMALY_NOTIFY_SECRET'];
  * @throws {ConfigError} naming every problem, every unknown variable, and listening beyond loopback in the clear
  */
 export function sidecarSettings(given: Readonly<Record<string, string | undefined>>): SidecarSettings {
-  const { env, problems: inFiles } = withSecretFiles(given, SECRETS);
-  const set = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
-  );
-  const known = new Set([...Object.keys(environment.shape), ...SECRETS.map((name) => `${name}_FILE`)]);
-  const problems: ConfigProblem[] = [...inFiles];
-  for (const name of Object.keys(set))
-    if (/^OT_ANOMALY_(SIDECAR|SOAR|NOTIFY)_/.test(name) && !known.has(name))
-      problems.push({ name, problem: 'is no setting; check its spelling' });
-  const parsed = environment.safeParse(set);
-  if (!parsed.success)
-    problems.push(
-      ...parsed.error.issues.map(({ path, message }) => ({ name: path.join('.'), problem: message })),
-    );
-  const data = parsed.data;
+  const { data, problems } = readSettings(given, environment, {
+    secrets: SECRETS,
+    ours: /^OT_ANOMALY_(SIDECAR|SOAR|NOTIFY)_/,
+  });
   if (data !== undefined) problems.push(...contradictions(data));
   if (data === undefined || problems.length > 0)
     throw new ConfigError(problems, 'Set the variables named above; docs/sidecar.md lists them all.');
