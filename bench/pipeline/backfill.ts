@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { scoreWindow } from '../../src/app/scoreWindow.js';
 import { readWindow } from '../../src/elasticsearch/windowReader.js';
+import { median } from '../rounds.js';
 import type { BenchSite } from './site.js';
 
 const PAGE_SIZE = 2_000;
@@ -55,9 +56,4 @@ export async function measureBackfill(
     readPerSecond: Math.round(median(reading)),
     ratio: Math.round(median(ratios) * 100) / 100,
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
