@@ -36,12 +36,19 @@ export interface SiteOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly models?: string;
   readonly now?: () => Date;
+  /** a namespace that is set up already, with its keys; default: one of its own */
+  readonly beside?: { readonly namespace: string; readonly keys: Keys };
 }
 
-export async function decisionSite({ env = {}, models, now }: SiteOptions = {}): Promise<DecisionSite> {
-  const namespace = uniqueNamespace('de');
+export async function decisionSite({
+  env = {},
+  models,
+  now,
+  beside,
+}: SiteOptions = {}): Promise<DecisionSite> {
+  const namespace = beside?.namespace ?? uniqueNamespace('de');
   const admin = cluster();
-  const keys = await setUp(namespace);
+  const keys = beside?.keys ?? (await setUp(namespace));
   const analysts = [`anna_${namespace}`, `bert_${namespace}`] as const;
   for (const username of analysts)
     await admin.security.putUser({ username, password: PASSWORD, roles: ['ot_anomaly_analyst'] });

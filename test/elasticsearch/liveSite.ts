@@ -103,7 +103,7 @@ export async function eventually<T>(look: () => Promise<T>, holds: (found: T) =>
   }
 }
 
-export function recordingLog() {
+export function recordingLog(level: 'info' | 'warn' = 'warn') {
   const lines: string[] = [];
-  return { lines, log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }) };
+  return { lines, log: pino({ level }, { write: (line: string) => void lines.push(line) }) };
 }
