@@ -1,16 +1,25 @@
-// One-shot service of compose.yaml: gives Kibana's user its password, runs `ot-anomaly setup`, and hands the scorer
-// a keys file that holds its own key alone. Running it again changes nothing. Arguments go to `ot-anomaly setup`.
+// One-shot service of compose.yaml: gives Kibana's user its password, runs `ot-anomaly setup`, and hands the scorer and
+// the triage worker a keys file each that holds their own key alone. Running it again changes nothing. Arguments go to `ot-anomaly setup`.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const { ES_URL, ES_USERNAME, ES_PASSWORD, KIBANA_PASSWORD, OT_ANOMALY_KEYS_FILE, SCORER_KEYS_FILE } = needed(
+const {
+  ES_URL,
+  ES_USERNAME,
+  ES_PASSWORD,
+  KIBANA_PASSWORD,
+  OT_ANOMALY_KEYS_FILE,
+  SCORER_KEYS_FILE,
+  TRIAGE_KEYS_FILE,
+} = needed(
   'ES_URL',
   'ES_USERNAME',
   'ES_PASSWORD',
   'KIBANA_PASSWORD',
   'OT_ANOMALY_KEYS_FILE',
   'SCORER_KEYS_FILE',
+  'TRIAGE_KEYS_FILE',
 );
 
 await setKibanaPassword();
@@ -19,7 +28,8 @@ const { status } = spawnSync(process.execPath, [cli, 'setup', ...process.argv.sl
   stdio: 'inherit',
 });
 if (status !== 0) process.exit(status ?? 1);
-writeScorerKey();
+writeKeyOf('scorer', SCORER_KEYS_FILE);
+writeKeyOf('triage', TRIAGE_KEYS_FILE);
 
 function needed(...names) {
   const missing = names.filter((name) => !process.env[name]);
@@ -47,14 +57,14 @@ async function setKibanaPassword() {
   }
 }
 
-function writeScorerKey() {
+function writeKeyOf(part, file) {
   const { version, keys } = JSON.parse(readFileSync(OT_ANOMALY_KEYS_FILE, 'utf8'));
-  const temporary = `${SCORER_KEYS_FILE}.new`;
-  writeFileSync(temporary, `${JSON.stringify({ version, keys: { scorer: keys.scorer } })}\n`, {
+  const temporary = `${file}.new`;
+  writeFileSync(temporary, `${JSON.stringify({ version, keys: { [part]: keys[part] } })}\n`, {
     mode: 0o600,
   });
   chmodSync(temporary, 0o600);
-  renameSync(temporary, SCORER_KEYS_FILE);
+  renameSync(temporary, file);
 }
 
 function fail(message) {

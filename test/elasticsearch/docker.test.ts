@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
@@ -14,6 +16,7 @@ const KIBANA_PASSWORD = 'of-kibana-for-this-test';
 const folder = mkdtempSync(join(tmpdir(), 'ot-anomaly-test-'));
 const keysFile = join(folder, 'keys', 'keys.json');
 const scorerKeysFile = join(folder, 'scorer.json');
+const triageKeysFile = join(folder, 'triage.json');
 let node: RunningNode;
 
 beforeAll(async () => {
@@ -46,10 +49,11 @@ const setUp = () =>
     KIBANA_PASSWORD,
     OT_ANOMALY_KEYS_FILE: keysFile,
     SCORER_KEYS_FILE: scorerKeysFile,
+    TRIAGE_KEYS_FILE: triageKeysFile,
   });
 
 describe('the set-up service', () => {
-  it('lets Kibana sign in, sets up, gives the scorer its key alone, and changes nothing the second time', async () => {
+  it('lets Kibana sign in, sets up, gives scorer and triage their key alone, and changes nothing the second time', async () => {
     const first = setUp();
     expect(first).toMatchObject({ status: 0 });
     const kibana = new Client({
@@ -58,11 +62,17 @@ describe('the set-up service', () => {
     });
     expect((await kibana.security.authenticate()).username).toBe('kibana_system');
 
-    const scorer = JSON.parse(readFileSync(scorerKeysFile, 'utf8'));
-    expect(Object.keys(scorer.keys)).toEqual(['scorer']);
-    expect(statSync(scorerKeysFile).mode & 0o777).toBe(0o600);
-    const client = new Client({ node: node.url, auth: { apiKey: scorer.keys.scorer.encoded } });
-    expect((await client.security.authenticate()).username).toBe('ot_anomaly_scorer');
+    for (const [part, file] of [
+      ['scorer', scorerKeysFile],
+      ['triage', triageKeysFile],
+    ] as const) {
+      const { keys } = JSON.parse(readFileSync(file, 'utf8'));
+      expect(Object.keys(keys)).toEqual([part]);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const client = new Client({ node: node.url, auth: { apiKey: keys[part].encoded } });
+      expect((await client.security.authenticate()).username).toBe(`ot_anomaly_${part}`);
+      await client.close();
+    }
 
     const second = setUp();
     expect(second.status).toBe(0);
@@ -90,5 +100,28 @@ describe('the health check of the scorer', () => {
     await writeHeartbeat(client, 'default', heartbeat, 'one', new Date());
     await expect.poll(() => check().status, { timeout: 20_000 }).toBe(0);
     expect(check('another').status).toBe(1);
+  });
+});
+
+describe('the health check of the decision server and the triage worker', () => {
+  it('succeeds when the part says that it is ready, and fails when it says otherwise or nothing', async () => {
+    let status = 503;
+    const part = createServer((request, response) => {
+      response.writeHead(request.url === '/readyz' ? status : 404).end();
+    });
+    await once(part.listen(0, '127.0.0.1'), 'listening');
+    const address = part.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const check = async () => {
+      const script = spawn(process.execPath, [packagePath('deployment/docker/ready.mjs'), `${port}`]);
+      const [exit] = await once(script, 'exit');
+      return exit as number;
+    };
+    expect(await check()).toBe(1);
+    status = 200;
+    expect(await check()).toBe(0);
+    part.close();
+    await once(part, 'close');
+    expect(await check()).toBe(1);
   });
 });

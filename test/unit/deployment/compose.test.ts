@@ -45,16 +45,28 @@ describe('deployment/docker/compose.yaml', () => {
   });
 
   it('watches over what stays up, and runs our own on a root file system that is read-only', () => {
-    for (const name of ['elasticsearch', 'kibana', 'scorer'])
+    for (const name of ['elasticsearch', 'kibana', 'scorer', 'sidecar', 'triage'])
       expect(compose.services[name]?.healthcheck, name).toBeDefined();
-    for (const name of ['setup', 'scorer', 'tool'])
+    for (const name of ['setup', 'scorer', 'sidecar', 'triage', 'tool'])
       expect(compose.services[name]?.read_only, name).toBe(true);
   });
 
-  it('gives the scorer its own key and no other credential', () => {
-    const scorer = JSON.stringify(compose.services['scorer']);
-    expect(scorer).not.toMatch(/PASSWORD|"keys:/);
-    expect(scorer).toContain('scorer-key:/var/lib/ot-anomaly/scorer:ro');
+  it('gives scorer and triage worker their own key and no other credential, and the decision server none', () => {
+    const described = (name: string) => JSON.stringify(compose.services[name]);
+    for (const [part, other] of [
+      ['scorer', 'triage'],
+      ['triage', 'scorer'],
+    ] as const) {
+      expect(described(part)).not.toMatch(/PASSWORD|"keys:/);
+      expect(described(part)).toContain(`${part}-key:/var/lib/ot-anomaly/${part}:ro`);
+      expect(described(part)).not.toContain(`${other}-key`);
+    }
+    expect(described('sidecar')).not.toMatch(/PASSWORD|API_KEY|KEYS_FILE|keys?:\//);
+  });
+
+  it('lets nothing but the triage worker have the key of an LLM', () => {
+    const holders = services.filter(([, one]) => JSON.stringify(one).includes('ANTHROPIC_API_KEY'));
+    expect(holders.map(([name]) => name)).toEqual(['triage']);
   });
 });
 
