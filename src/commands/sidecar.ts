@@ -5,6 +5,7 @@ import { addressOf, connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { type SidecarSettings, sidecarSettings } from '../config/sidecar.js';
 import { createClient } from '../elasticsearch/client.js';
+import { pinnedFolder } from '../registry/pinned.js';
 import { LockOut } from '../sidecar/lockOut.js';
 import { sidecarMetrics } from '../sidecar/metrics.js';
 import { viewRenderer } from '../sidecar/render.js';
@@ -63,6 +64,7 @@ async function run(options: Options): Promise<void> {
     render: viewRenderer(),
     soar,
     models: options.models,
+    trust: pinnedFolder(process.env),
     policies: options.policies,
     metrics,
     log,

@@ -18,8 +18,10 @@ export interface Site {
   readonly render: Render;
   /** the one key of this server's own, which can note cases and read; undefined: webhook and notifications are off */
   readonly soar: Client | undefined;
-  /** folder of models, for charts and the card; may hold none */
+  /** folder of models and of the registry's signed files, for charts, the card and what waits for signatures; may hold none */
   readonly models: string;
+  /** folder of the root of trust that this host pinned; may hold none */
+  readonly trust: string;
   /** folder of the governance policies */
   readonly policies: string;
   readonly metrics: SidecarMetrics;

@@ -35,6 +35,7 @@ export interface DecisionSite {
 export interface SiteOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly models?: string;
+  readonly trust?: string;
   readonly now?: () => Date;
   /** a namespace that is set up already, with its keys; default: one of its own */
   readonly beside?: { readonly namespace: string; readonly keys: Keys };
@@ -43,6 +44,7 @@ export interface SiteOptions {
 export async function decisionSite({
   env = {},
   models,
+  trust,
   now,
   beside,
 }: SiteOptions = {}): Promise<DecisionSite> {
@@ -75,6 +77,7 @@ export async function decisionSite({
     render: viewRenderer(),
     soar,
     models: models ?? mkdtempSync(join(tmpdir(), 'models-')),
+    trust: trust ?? mkdtempSync(join(tmpdir(), 'trust-')),
     policies: 'policies',
     metrics: sidecarMetrics(() => sessions.size),
     log: pino({ level: 'trace' }, sink),

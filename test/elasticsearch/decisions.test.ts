@@ -1,11 +1,18 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDriftResets } from '../../src/elasticsearch/driftResets.js';
 import { createAll } from '../../src/elasticsearch/triageStore.js';
 import { readDecisions } from '../../src/elasticsearch/windowAlerts.js';
+import { actionOf, type Content } from '../../src/governance/approval/request.js';
+import { fingerprint } from '../../src/governance/signing/fingerprint.js';
+import { Pinned } from '../../src/registry/pinned.js';
+import { RegistryFiles } from '../../src/registry/registryFiles.js';
 import { annotationDocument, draftDocument } from '../../src/triage/annotation.js';
 import { alertDocument, reading } from '../fixtures/alerts.js';
 import { ecsProblems } from '../fixtures/ecs.js';
+import { approvalOf, newPeople, request, rootOf, trustOf } from '../fixtures/people.js';
 import { Visitor } from '../fixtures/visitor.js';
 import { testElasticsearch } from './cluster.js';
 import { type DecisionSite, decisionSite, PASSWORD } from './decisionSite.js';
@@ -419,6 +426,49 @@ describe('with two analysts signed in', () => {
       }
       await anna.open('/alerts/nasty');
       expect(anna.html).toContain('&lt;script&gt;');
+    });
+
+    it('show the signed requests that wait for people, verified, and none that is over or can’t be trusted', async () => {
+      await anna.open('/approvals');
+      expect(anna.html).toContain('No root of trust is pinned on this host');
+      const people = newPeople();
+      const files = new RegistryFiles(site.site.models);
+      const at = new Date(Date.now() - 3_600_000);
+      new Pinned(site.site.trust).pin(await rootOf(people), at);
+      files.writeTrust(await trustOf(people), people.file);
+      const put = async (days: number, changed = {}) => {
+        const until = new Date(at.getTime() + days * 86_400_000).toISOString();
+        const content: Content = {
+          kind: 'new-asset',
+          namespace: site.namespace,
+          asset: '10.0.7.7',
+          relations: ['<b>10.0.7.7</b> → 10.0.1.5'],
+          until,
+        };
+        const asked = await request(people, 'anna', actionOf(content, undefined), content, at, changed);
+        files.writeRequest(asked.sha256, asked.envelope);
+        return asked.sha256;
+      };
+      const waiting = await put(2);
+      const over = await put(3, { expires: new Date(at.getTime() + 60_000).toISOString() });
+      await anna.open('/approvals');
+      expect(anna.html).toContain('views leave out 1 relations of 10.0.7.7');
+      expect(anna.html).toContain('nobody has signed');
+      expect(anna.html).toContain('ticket OT-1234');
+      expect(anna.html).toContain(fingerprint(waiting));
+      expect(anna.html).not.toContain(fingerprint(over));
+      files.writeApproval(waiting, await approvalOf(people, 'lena', waiting, at));
+      await anna.open('/approvals');
+      expect(anna.html).toContain('signed by lena as ot-security-lead');
+      expect(anna.html).toContain('>granted<');
+      expect(anna.html).not.toMatch(/Not verified|can’t be shown/);
+      writeFileSync(
+        join(site.site.models, 'trust', 'approvers.yaml'),
+        people.file('approvers.yaml').replace('id: axel', 'id: mallory'),
+      );
+      await anna.open('/approvals');
+      expect(anna.html).toContain('Not verified:');
+      expect(anna.html).not.toContain(fingerprint(waiting));
     });
 
     it('answer an unknown address, an unknown alert and a filter of nonsense in words', async () => {

@@ -4,7 +4,7 @@ import { REQUEST_PAYLOAD, type ReadRequest, readRequest } from '../../governance
 import { readRecord } from '../../governance/deployment/record.js';
 import { GovernanceError } from '../../governance/governanceError.js';
 import type { Envelope } from '../../governance/signing/dsse.js';
-import { audit, type GovernanceContext, policiesInForce } from './context.js';
+import { audit, type GovernanceContext, policiesInForce, type RegistryView } from './context.js';
 import { refusalsOfMoment } from './moment.js';
 
 /**
@@ -60,7 +60,7 @@ async function submitApproval(context: GovernanceContext, envelope: Envelope): P
 }
 
 /** Where a request stands. @throws {GovernanceError} not_found, untrusted */
-export function showApproval(context: GovernanceContext, digest: string): ApprovalVerdict {
+export function showApproval(context: RegistryView, digest: string): ApprovalVerdict {
   const { request, approvals } = context.files.readRequest(digest);
   return judge(context, request, approvals);
 }
@@ -77,17 +77,13 @@ export function grantedRequest(context: GovernanceContext, digest: string): Appr
 }
 
 /** Digests of requests that have had their effect: deployments in the registry. Retrains look at the audit stream. */
-export function deployedRequests({ files }: GovernanceContext): ReadonlySet<string> {
+export function deployedRequests({ files }: RegistryView): ReadonlySet<string> {
   return new Set(
     files.readDeployments().map((record, i) => readRecord(`deployment ${i + 1}`, record).sha256),
   );
 }
 
-function judge(
-  context: GovernanceContext,
-  request: Envelope,
-  approvals: readonly Envelope[],
-): ApprovalVerdict {
+function judge(context: RegistryView, request: Envelope, approvals: readonly Envelope[]): ApprovalVerdict {
   return evaluateApprovals(request, approvals, {
     policies: policiesInForce(context),
     at: context.now(),

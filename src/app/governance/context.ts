@@ -21,7 +21,10 @@ export interface GovernanceContext {
   readonly serverClock?: (record: ChainHead) => Promise<Date>;
 }
 
-export function policiesInForce({ files, pinned, now }: GovernanceContext): Policies {
+/** What reading the signed files takes: the registry, what this host trusts, and the time. */
+export type RegistryView = Pick<GovernanceContext, 'files' | 'pinned' | 'now'>;
+
+export function policiesInForce({ files, pinned, now }: RegistryView): Policies {
   return trustedPolicies(files, pinned, now());
 }
 

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { Router } from 'express';
+import { governanceStanding } from '../../app/governance/openRequests.js';
 import type { StoredDraft } from '../../decision/opinion.js';
 import { touchesTheProcess } from '../../decision/rules.js';
 import { draftStanding } from '../../decision/standing.js';
@@ -9,6 +10,8 @@ import { newestAudit, scorers } from '../../elasticsearch/operations.js';
 import { draftsSince } from '../../elasticsearch/opinionStore.js';
 import { GovernanceError } from '../../governance/governanceError.js';
 import { type Policies, readPolicies } from '../../governance/policy/policyFiles.js';
+import { Pinned } from '../../registry/pinned.js';
+import { RegistryFiles } from '../../registry/registryFiles.js';
 import { sessionOf } from '../guard.js';
 import { ModelShelf } from '../modelShelf.js';
 import { show } from '../pages.js';
@@ -33,10 +36,15 @@ export async function pendingOf(
     .filter(({ standing }) => standing === 'pending_human_approval' || standing === 'conflict');
 }
 
-/** Drafts that wait for a person, the model in force and the policies it is under. */
+/** Drafts and signed requests that wait for people, the model in force and the policies it is under. */
 export function approvalsRoute(site: Site): Router {
   const router = Router();
   const shelf = new ModelShelf(site.models);
+  const registry = {
+    files: new RegistryFiles(site.models),
+    pinned: new Pinned(site.trust),
+    now: site.now,
+  };
   router.get('/approvals', async (_request, response) => {
     const session = sessionOf(response);
     const { client } = session;
@@ -49,6 +57,7 @@ export function approvalsRoute(site: Site): Router {
     ]);
     const pending = await pendingOf(client, namespace, drafts);
     const alerts = await alertsById(client, namespace, [...new Set(pending.map(({ alertId }) => alertId))]);
+    const governance = governanceStanding(registry, namespace);
     show(site, response, session, 'approvals', {
       title: 'Approvals, model and policy',
       days: DAYS,
@@ -57,8 +66,9 @@ export function approvalsRoute(site: Site): Router {
         ticket: touchesTheProcess(draft),
         alert: alerts.get(draft.alertId),
       })),
+      governance,
       models: running.map((scorer) => ({ scorer, ...summary(shelf, scorer.modelSha256) })),
-      policy: policyIn(site.policies),
+      policy: governance.policies === undefined ? policyIn(site.policies) : { policies: governance.policies },
       audit,
     });
   });

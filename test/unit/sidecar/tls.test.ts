@@ -33,6 +33,7 @@ describe('the decision server behind TLS', () => {
         render: viewRenderer(),
         soar: undefined,
         models: 'models',
+        trust: 'trust',
         policies: 'policies',
         metrics: sidecarMetrics(() => 0),
         log: pino({ level: 'silent' }),
