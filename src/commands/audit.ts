@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { verifyAudit } from '../app/verifyAudit.js';
+import { recordAudit, verifyAudit } from '../app/verifyAudit.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { createClient } from '../elasticsearch/client.js';
@@ -9,6 +10,7 @@ import { namespaceOption } from './options.js';
 interface Options {
   readonly namespace: string;
   readonly anchor?: string;
+  readonly record?: boolean;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,10 @@ export function registerAudit(program: Command): void {
     .option(
       '--anchor <file>',
       `heads that were kept outside Elasticsearch; default: ${ANCHOR_VARIABLE} if it is a file`,
+    )
+    .option(
+      '--record',
+      'add the result to the audit stream, where a detection rule watches for a broken chain',
     )
     .option('--json', 'print one JSON object')
     .addHelpText(
@@ -48,6 +54,8 @@ async function verify(options: Options): Promise<void> {
         `${report.records} records, head ${report.head?.sequence ?? 0} ${report.head?.sha256.slice(0, 12) ?? ''}, ${anchored}: ${report.problems.length === 0 ? 'nothing found' : `${report.problems.length} problems`}\n`,
       );
     }
+    if (options.record === true)
+      await recordAudit(client, options.namespace, report, randomUUID(), new Date());
     if (report.problems.length > 0) process.exitCode = 1;
   } finally {
     await client.close();

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { followProduction } from '../../src/app/followProduction.js';
 import { DocumentMaker, streamOf } from '../../src/ingest/sourceDocument.js';
 import { productionModel } from '../../src/registry/productionModel.js';
+import { searchedRule } from '../fixtures/detectionRules.js';
 import { type GovernedSite, governedSite } from './governedSite.js';
+import { runRule } from './ruleRunner.js';
 import { newId } from './scoredSite.js';
 import { signedModel } from './signedModel.js';
 
@@ -180,6 +182,9 @@ describe('a scorer in production', () => {
     expect(hits.hits[0]?._source?.ot_anomaly.audit.reasons.join()).toMatch(
       /deployment 2: .*expected SHA-256/,
     );
+    const rule = searchedRule('deployment-unverified');
+    const arrivals = { from: 'now-1h', to: 'now' };
+    expect(await runRule(site.admin, rule, site.namespace, arrivals)).toHaveLength(1);
     writeFileSync(path, bytes);
     await toldBy(second, '172.22.0');
     await scorer.stop();

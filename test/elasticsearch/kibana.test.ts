@@ -1,12 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { packagePath } from '../../src/config/packageRoot.js';
 import { packageFiles, SAMPLE_EVENTS } from '../../src/integration/packageFiles.js';
 import { packagedStreams } from '../../src/integration/streams.js';
-import { ruleId } from '../../src/kibana/rules/detectionRule.js';
 import { RULES } from '../../src/kibana/rules/index.js';
-import { shippedRules } from '../fixtures/detectionRules.js';
+import type { ScenarioLabel } from '../../src/simulator/index.js';
+import { searchedRule, shippedRules } from '../fixtures/detectionRules.js';
 import { ecsProblems, leavesOf } from '../fixtures/ecs.js';
 import { aggregationsOf, queryString } from '../fixtures/lensSearch.js';
 import { packagedFields, undefinedFields } from '../fixtures/packagedFields.js';
@@ -22,7 +23,7 @@ import {
 } from '../fixtures/savedObjects.js';
 import { cluster } from './cluster.js';
 import { type KibanaSite, kibanaSite } from './kibanaSite.js';
-import { type Arrivals, ofNamespace, runRule } from './ruleRunner.js';
+import { type Arrivals, ofNamespace, runAbsence, runRule } from './ruleRunner.js';
 
 let admin: Client;
 let data: KibanaSite;
@@ -176,35 +177,63 @@ function hasRows(node: unknown): boolean {
   return !/^(null|\{"value":null\}|.*"hits":\[\].*|\{"values":\{"[\d.]+":null\}\})$/.test(text);
 }
 
+/** @param network an address, or a network of 16 or 24 bits */
+function within(address: string, network: string): boolean {
+  const prefix = network.replace(/(\.0)?\.0\/\d+$/, '.');
+  return prefix === network ? address === network : address.startsWith(prefix);
+}
+
 describe('rules on a simulated plant', () => {
   const rules = shippedRules();
-  /** Each rule on what the detectors saw, and when its scenario was. */
+  /** Each rule that searches, the stretch in which its scenario was, and the scenario where it is the simulator's. */
   const ON_SCENARIOS = {
-    'new-source-to-controller': 'attacked',
-    'new-relation': 'attacked',
-    'new-command': 'attacked',
-    scan: 'attacked',
-    'new-device': 'attacked',
-    'interval-change': 'attacked',
-    'several-detectors': 'attacked',
-    'critical-outside-maintenance': 'attacked',
-    'source-first-pair': 'attacked',
-    'source-first-write': 'attacked',
-    'drift-latched': 'drifting',
-    'silence-of-a-master': 'drifting',
-    'out-of-hours': 'drifting',
-  } as const;
+    'new-source-to-controller': ['attacked', 'new-source'],
+    'new-relation': ['attacked', 'historian-pivot'],
+    'new-command': ['attacked', 'new-write'],
+    'new-function': ['attacked', 'identity-probe'],
+    'new-device': ['attacked', 'new-plc'],
+    scan: ['attacked', 'scan'],
+    flood: ['attacked', 'flood'],
+    'interval-change': ['attacked', 'faster-polling'],
+    'size-change': ['attacked', 'bulk-read'],
+    'exception-answers': ['attacked', 'register-search'],
+    'critical-outside-maintenance': ['attacked', 'new-write'],
+    'several-detectors': ['attacked'],
+    'drift-latched': ['drifting', 'slow-drift-interval'],
+    'silence-of-a-master': ['drifting', 'silent-master'],
+    'out-of-hours': ['drifting', 'off-hours-engineering'],
+    'source-first-pair': ['attacked', 'new-source'],
+    'source-first-write': ['attacked', 'new-write'],
+    'source-controller-control': ['operated', 'cip-program-download'],
+    'source-write-to-safety-asset': ['operated', 'cip-program-download'],
+    'sensor-impaired': ['operated'],
+    'rows-not-read': ['operated'],
+    'triage-skipped-in-bulk': ['operated'],
+    'dismissals-without-variety': ['operated'],
+    'boundary-violated': ['operated'],
+    'audit-chain-broken': ['operated'],
+  } as const satisfies Readonly<
+    Record<string, readonly ['drifting' | 'attacked' | 'operated', scenario?: string]>
+  >;
 
-  const named = (name: string) => rules.get(RULES.filter((rule) => rule.name === name).map(ruleId)[0] ?? '');
-  async function findings(name: string, arrivals: Arrivals): Promise<readonly unknown[]> {
-    const rule = named(name);
-    if (rule === undefined || rule.type === 'esql') throw new Error(`${name} is no rule that searches`);
-    return runRule(admin, rule, data.namespace, arrivals);
+  const findings = (name: string, arrivals: Arrivals) =>
+    runRule(admin, searchedRule(name), data.namespace, arrivals);
+  function absent(name: string) {
+    const rule = RULES.find((one) => one.name === name);
+    if (rule?.type !== 'absence') throw new Error(`${name} is no rule of absence`);
+    return rule;
   }
 
-  it.each(Object.entries(ON_SCENARIOS))('%s fires on the scenario that it is for', async (name, when) => {
-    expect((await findings(name, data[when])).length).toBeGreaterThan(0);
-  });
+  it.each(Object.entries(ON_SCENARIOS))(
+    '%s fires on the scenario that it is for',
+    async (name, [when, scenario]) => {
+      const found = await findings(name, data[when]);
+      const labels = data.labels.filter((label) => label.scenario === scenario);
+      expect(labels.length > 0).toBe(scenario !== undefined);
+      const own = found.filter((one) => scenario === undefined || labels.some((label) => isOf(one, label)));
+      expect(own.length).toBeGreaterThan(0);
+    },
+  );
 
   it.each(RULES.filter(({ type }) => type !== 'absence').map(({ name }) => name))(
     '%s is silent in a clean week',
@@ -212,6 +241,45 @@ describe('rules on a simulated plant', () => {
       expect(await findings(name, data.clean)).toEqual([]);
     },
   );
+
+  const ends = z.object({
+    source: z.object({ address: z.string() }),
+    destination: z.object({ address: z.string() }),
+  });
+  const pair = z.object({ key: z.object({ 'source.ip': z.string(), 'destination.ip': z.string() }) });
+
+  /** Whether a rule's finding is about the two ends that a scenario's label names. */
+  function isOf(found: unknown, { source, destination }: ScenarioLabel): boolean {
+    const [document, group] = [ends.safeParse(found).data, pair.safeParse(found).data];
+    const from = document?.source.address ?? group?.key['source.ip'] ?? '';
+    const to = document?.destination.address ?? group?.key['destination.ip'] ?? '';
+    return within(from, source) && within(to, destination);
+  }
+
+  it('audit-chain-broken sees what stands outside of the chain, and what a recorded verification found', async () => {
+    const found = z
+      .array(z.object({ event: z.object({ action: z.string() }) }))
+      .parse(await findings('audit-chain-broken', data.operated));
+    expect(found.map(({ event }) => event.action).sort()).toEqual(['audit-chain-broken', 'model-deployed']);
+  });
+
+  it('scorer-silent names the scorer that was stopped, and not the one that beats', async () => {
+    const found = await runAbsence(admin, absent('scorer-silent'), data.namespace, data.operated);
+    expect(found).toMatchObject([{ key: 'stopped' }]);
+  });
+
+  it('closed-without-decision names the alert that nobody decided, and not the one that was', async () => {
+    const rule = absent('closed-without-decision');
+    const found = await runAbsence(admin, rule, data.namespace, data.operated, data.kibanaAlerts);
+    expect(found).toMatchObject([{ key: data.undecided }]);
+  });
+
+  it('leave no rule untried but that on the registry, which the test of production runs', () => {
+    const tried = [...Object.keys(ON_SCENARIOS), 'scorer-silent', 'closed-without-decision'];
+    expect(RULES.map(({ name }) => name).filter((name) => !tried.includes(name))).toEqual([
+      'deployment-unverified',
+    ]);
+  });
 
   it('leave no alert of the detectors without a rule', async () => {
     const queries = [...rules.values()].flatMap((rule) =>

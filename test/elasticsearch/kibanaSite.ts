@@ -18,15 +18,30 @@ import { outputDocument } from '../../src/elasticsearch/outputDocument.js';
 import { finishReview, openReview, readReviews } from '../../src/elasticsearch/reviews.js';
 import { type TriageDataset, triageStream } from '../../src/elasticsearch/triageStore.js';
 import { toOtRecord } from '../../src/features/otRecord.js';
-import { DocumentMaker } from '../../src/ingest/sourceDocument.js';
 import { canonicalBytes, sha256 } from '../../src/registry/digest.js';
 import type { LoadedModel } from '../../src/registry/store.js';
 import { assetsCsv } from '../../src/simulator/assets.js';
-import { type Plant, type ScenarioAt, simulatePlant } from '../../src/simulator/index.js';
+import { type Plant, type ScenarioAt, type ScenarioLabel, simulatePlant } from '../../src/simulator/index.js';
 import { annotationDocument, draftDocument } from '../../src/triage/annotation.js';
 import { emptyState } from '../fixtures/scorerState.js';
 import { trainOn } from '../fixtures/smallModel.js';
 import { uniqueNamespace } from './cluster.js';
+import {
+  bringRows,
+  checkBoundaryOf,
+  closeInKibana,
+  decideOn,
+  dismissInSameWords,
+  downloadProgram,
+  losePackets,
+  type OperatedSite,
+  safetyCell,
+  sendUnreadable,
+  stopScorer,
+  triageWithoutLlm,
+  verifyAndRecord,
+  widenKey,
+} from './kibanaOperation.js';
 import { clientOf, setUp } from './parts.js';
 import { type Arrivals, nodeClock } from './ruleRunner.js';
 import { newId } from './scoredSite.js';
@@ -35,10 +50,18 @@ import { bringTraffic, DAY, smallPlant } from './simulated.js';
 /** A plant's site: a week that is history, a clean week, days with scenarios, and a document in each stream. */
 export interface KibanaSite {
   readonly namespace: string;
+  /** of the scenarios: who did it to whom */
+  readonly labels: readonly ScenarioLabel[];
   readonly clean: Arrivals;
   /** what takes days: a drift, a silence, work at night */
   readonly drifting: Arrivals;
   readonly attacked: Arrivals;
+  /** what happens to the system itself and to its people */
+  readonly operated: Arrivals;
+  /** the index of Kibana's alerts, of two that were closed there */
+  readonly kibanaAlerts: string;
+  /** the closed one that nobody decided */
+  readonly undecided: string;
 }
 
 interface Site {
@@ -57,6 +80,9 @@ const DRIFT_DAYS = 4;
 const DRIFT_HOURS = 84;
 const ATTACKED_HOURS = 10;
 const HOUR = 3_600;
+/** Of the rules on them: as many as it takes. */
+const UNREADABLE_ROWS = 100;
+const SAME_WORDS = 5;
 /** Rows of so many seconds of each hour and relation: enough for the rhythm, and for a test. */
 const THINNING = { observeSecondsPerHour: 1 };
 
@@ -68,7 +94,7 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
   await importAssets(
     site.client('inventory'),
     namespace,
-    parseAssetFile('assets.csv', assetsCsv(plant)),
+    parseAssetFile('assets.csv', inventory(plant)),
     new Date(),
   );
   // Work is planned for the hour in which the historian's pivot is.
@@ -84,7 +110,12 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
   await importMaintenance(site.client('inventory'), namespace, 'changes', [window], new Date());
   const from = FROM + (BASELINE_DAYS - HISTORY_DAYS) * DAY;
   await bringTraffic(site.client('ingest'), { plant, from, days: HISTORY_DAYS, namespace });
-  const clean = await live(admin, site, from + HISTORY_DAYS * DAY, CLEAN_DAYS * 24, []);
+  const quiet = await live(admin, site, from + HISTORY_DAYS * DAY, CLEAN_DAYS * 24, []);
+  // What is done each week belongs to it: a key that keeps within its role, a chain that holds.
+  const weekly: OperatedSite = { ...site, keys, alerts: [] };
+  await checkBoundaryOf(weekly, 'scorer', site.client('scorer'));
+  await verifyAndRecord(weekly);
+  const clean = { from: quiet.from, to: await nodeClock(admin) };
   const drift = from + (HISTORY_DAYS + CLEAN_DAYS) * DAY;
   const drifting = await live(admin, site, drift, DRIFT_HOURS, [
     { name: 'slow-drift-interval', at: drift + HOUR },
@@ -94,20 +125,59 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
   const day = drift + DRIFT_DAYS * DAY;
   const attacked = await live(admin, site, day, ATTACKED_HOURS, [
     { name: 'new-source', at: day + HOUR / 2 },
+    { name: 'identity-probe', at: day + HOUR },
     { name: 'new-write', at: day + 2 * HOUR },
+    { name: 'register-search', at: day + 3 * HOUR },
     { name: 'scan', at: day + 4 * HOUR },
+    { name: 'bulk-read', at: day + 5 * HOUR },
     { name: 'historian-pivot', at: day + 6 * HOUR },
-    // Both are recorded whole: the end of what is recorded keeps them short.
+    // These are recorded whole: the end of what is recorded keeps them short.
     { name: 'new-plc', at: day + 9.98 * HOUR },
     { name: 'faster-polling', at: day + 9.9 * HOUR },
+    { name: 'flood', at: day + ATTACKED_HOURS * HOUR - 5 },
   ]);
+  const began = await nodeClock(admin);
+  const alerts = await newestAlerts(admin, namespace);
+  const operated = { ...weekly, alerts };
   await writeOperation(site);
-  await writeOpinions(admin, site);
+  await writeOpinions(admin, site, alerts);
   await writeGovernance(admin, site);
-  await writeUnreadRow(admin, namespace);
+  const download = await downloadProgram(operated, day + ATTACKED_HOURS * HOUR);
+  await losePackets(operated, day + (ATTACKED_HOURS + 1) * HOUR);
+  await sendUnreadable(operated, UNREADABLE_ROWS);
+  await triageWithoutLlm(admin, operated);
+  await dismissInSameWords(admin, operated, SAME_WORDS);
+  await widenKey(admin, operated);
+  await stopScorer(operated);
+  await verifyAndRecord(operated);
+  const [decided = '', , , undecided = ''] = alerts;
+  const kibanaAlerts = await closeInKibana(admin, operated, [decided, undecided]);
   await writeSampleRows(site);
   await admin.indices.refresh({ index: `*-${namespace}` });
-  return { namespace, clean, drifting, attacked };
+  const until = { from: began, to: await nodeClock(admin) };
+  const labels = [...drifting.labels, ...attacked.labels, ...download];
+  return { namespace, labels, clean, drifting, attacked, operated: until, kibanaAlerts, undecided };
+}
+
+/** Ids of alerts, the newest traffic first. */
+async function newestAlerts(admin: Client, namespace: string): Promise<readonly string[]> {
+  const { hits } = await admin.search({
+    index: `logs-ot_anomaly.anomaly-${namespace}`,
+    query: { term: { 'event.kind': 'alert' } },
+    sort: [{ '@timestamp': 'desc' }],
+    size: 1_000,
+    _source: false,
+  });
+  return hits.hits.map(({ _id }) => _id ?? '');
+}
+
+/** The inventory, with a safety controller of a cell whose traffic the sensor sees too. */
+function inventory(plant: Plant): string {
+  const [safety] = safetyCell().enip?.controllers ?? [];
+  const [line = ''] = assetsCsv(safetyCell())
+    .split('\n')
+    .filter((one) => one.startsWith(`${safety?.address},`));
+  return `${assetsCsv(plant)}${line.replace(',false,', ',true,')}\n`;
 }
 
 /** The model of a month that needn't be in Elasticsearch. */
@@ -136,10 +206,16 @@ async function live(
   from: number,
   hours: number,
   scenarios: readonly ScenarioAt[],
-): Promise<Arrivals> {
+): Promise<Arrivals & { readonly labels: readonly ScenarioLabel[] }> {
   const index = `logs-ot_zeek.*-${namespace}`;
   const began = await nodeClock(admin);
-  await bringTraffic(client('ingest'), { plant, from, days: hours / 24, namespace, scenarios });
+  const { labels } = await bringTraffic(client('ingest'), {
+    plant,
+    from,
+    days: hours / 24,
+    namespace,
+    scenarios,
+  });
   await admin.indices.refresh({ index });
   await scoreWindow({
     client: client('scorer'),
@@ -155,7 +231,7 @@ async function live(
     signal: new AbortController().signal,
   });
   await admin.indices.refresh({ index: `logs-ot_anomaly.anomaly-${namespace}` });
-  return { from: began, to: await nodeClock(admin) };
+  return { from: began, to: await nodeClock(admin), labels };
 }
 
 async function writeOperation({ namespace, model, client }: Site): Promise<void> {
@@ -169,16 +245,10 @@ async function writeOperation({ namespace, model, client }: Site): Promise<void>
 }
 
 /** What the AI and people say of the newest alerts, in the documents that triage makes. */
-async function writeOpinions(admin: Client, site: Site): Promise<void> {
+async function writeOpinions(admin: Client, site: Site, alerts: readonly string[]): Promise<void> {
   const { namespace, client } = site;
   const index = `logs-ot_anomaly.anomaly-${namespace}`;
-  const { hits } = await admin.search({
-    index,
-    query: { term: { 'event.kind': 'alert' } },
-    sort: [{ '@timestamp': 'desc' }],
-    size: 3,
-  });
-  const [first, second, third] = hits.hits.map(({ _id }) => ({ id: _id ?? '', index }));
+  const [first, second, third] = alerts.map((id) => ({ id, index }));
   if (first === undefined || second === undefined || third === undefined)
     throw new Error('the scenarios gave fewer alerts than opinions need');
   const now = new Date();
@@ -227,19 +297,9 @@ async function writeOpinions(admin: Client, site: Site): Promise<void> {
     draftDocument({ alert: first, namespace, proposal, proposedBy: 'triage', now }),
   ]);
   await writeCase(site, first);
-  await decide(admin, namespace, first, {
-    action: 'true_positive',
-    justification: 'seen on site',
-    ai_classification: 'high_priority_escalate',
-    agrees_with_ai: true,
-  });
-  await decide(admin, namespace, first, {
-    action: 'dismiss',
-    justification: 'a known scanner',
-    ai_classification: 'high_priority_escalate',
-    agrees_with_ai: false,
-    blind_check: true,
-  });
+  await decideOn(admin, namespace, first.id, { action: 'true_positive', justification: 'seen on site' });
+  const justification = 'the scanner of the asset inventory, which runs each quarter';
+  await decideOn(admin, namespace, first.id, { action: 'dismiss', justification }, true);
 }
 
 /** An outside system's case, as a webhook brings it. */
@@ -274,42 +334,13 @@ function outputOf(dataset: string, namespace: string, action: string, fields: ob
   };
 }
 
-/** As a person who is signed in; the node stamps who. */
-async function decide(
-  admin: Client,
-  namespace: string,
-  alert: AlertReference,
-  decision: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await admin.create({
-    index: `logs-ot_anomaly.decision-${namespace}`,
-    id: newId(),
-    refresh: true,
-    document: outputOf('decision', namespace, `decision-${String(decision['action'])}`, { alert, decision }),
-  });
-}
-
-async function writeUnreadRow(admin: Client, namespace: string): Promise<void> {
-  await admin.create({
-    index: `logs-ot_zeek.modbus-${namespace}`,
-    id: newId(),
-    refresh: true,
-    document: { '@timestamp': new Date().toISOString(), message: 'no row' },
-  });
-}
-
 /** A row of each Zeek log, so that each stream holds one. */
 async function writeSampleRows({ namespace, client }: Site): Promise<void> {
   const lines = readFileSync(packagePath('integration/sample-rows.ndjson'), 'utf8').trim().split('\n');
-  const maker = new DocumentMaker({ namespace, path: '/samples', run: 'samples', sensor: 'north' });
-  const operations = lines.flatMap((text, line) => {
+  for (const text of lines) {
     const { log, row } = JSON.parse(text) as { readonly log: string; readonly row: object };
-    const document = maker.make({ kind: 'row', log, line, message: JSON.stringify(row) });
-    if (document === undefined) throw new Error(`there is no stream for ${log}`);
-    return [{ create: { _index: document.index, _id: document.id } }, document.body];
-  });
-  const { errors, items } = await client('ingest').bulk({ operations });
-  if (errors) throw new Error(`sample rows were refused: ${JSON.stringify(items)}`);
+    await bringRows(client('ingest'), namespace, log, [JSON.stringify(row)], 'north');
+  }
 }
 
 /** What governance writes, by the functions that it writes with. */
@@ -333,20 +364,6 @@ async function writeGovernance(admin: Client, { namespace, client, model }: Site
     { ...common, action: 'retrain-requested', message: 'asked for', retrain },
     { ...common, action: 'gate-recorded', message: 'passed', outcome: 'success', retrain },
     { ...common, action: 'deployment-refused', message: 'refused', outcome: 'failure', reasons: ['alone'] },
-    {
-      part: 'registry',
-      action: 'boundary-violated',
-      message: 'triage OVERSTEPS',
-      outcome: 'failure',
-      boundary: { credential: 'triage', passed: false, checks: 3, violations: ['delete: expected 403, 200'] },
-    },
-    {
-      part: 'registry',
-      action: 'boundary-verified',
-      message: 'scorer keeps within its role',
-      outcome: 'success',
-      boundary: { credential: 'scorer', passed: true, checks: 3, violations: [] },
-    },
   ];
   for (const record of records)
     await writeAudit(client('registry'), namespace, record, newId(), now, undefined);

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { indexPattern } from '../../src/kibana/dataView.js';
 import type { AbsenceRule, Condition } from '../../src/kibana/rules/rule.js';
-import type { ShippedRule } from '../fixtures/detectionRules.js';
+import type { SearchedRule } from '../fixtures/detectionRules.js';
 import { queryString } from '../fixtures/lensSearch.js';
 
 /** A span of arrival times, as Elasticsearch stamps them. */
@@ -38,7 +38,7 @@ export function ofNamespace(pattern: string, namespace: string): string {
 /** What a rule finds among arrivals, as Kibana's engine asks Elasticsearch for it: one entry for each alert. */
 export async function runRule(
   client: Client,
-  rule: Exclude<ShippedRule, { type: 'esql' }>,
+  rule: SearchedRule,
   namespace: string,
   { from, to, historyFrom }: Arrivals,
 ): Promise<readonly unknown[]> {

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ruleId } from '../../src/kibana/rules/detectionRule.js';
 import { RULES } from '../../src/kibana/rules/index.js';
 import type { Case, Rule } from '../../src/kibana/rules/rule.js';
-import { shippedRules } from '../fixtures/detectionRules.js';
+import { searchedRule } from '../fixtures/detectionRules.js';
 import { cluster, uniqueNamespace } from './cluster.js';
 import { installAssets } from './installAssets.js';
 import { type Arrivals, nodeClock, runAbsence, runRule } from './ruleRunner.js';
@@ -11,7 +10,6 @@ import { SampleWriter } from './ruleSamples.js';
 const client = cluster();
 const namespace = uniqueNamespace();
 const writer = new SampleWriter(client, namespace);
-const shipped = shippedRules();
 
 beforeAll(() => installAssets(namespace));
 
@@ -23,10 +21,7 @@ async function findings(rule: Rule, { before = [], documents }: Case): Promise<r
   const alerts = await writer.write(documents);
   const arrivals: Arrivals = { from, to: await nodeClock(client), historyFrom };
   if (rule.type === 'absence') return runAbsence(client, rule, namespace, arrivals, alerts);
-  const found = shipped.get(ruleId(rule));
-  if (found === undefined || found.type === 'esql')
-    throw new Error(`${rule.name} is not shipped as a search`);
-  return runRule(client, found, namespace, arrivals);
+  return runRule(client, searchedRule(rule.name), namespace, arrivals);
 }
 
 describe.each(RULES.map((rule) => [rule.name, rule] as const))('%s', (_, rule) => {

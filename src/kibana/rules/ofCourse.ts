@@ -1,5 +1,5 @@
 import type { Group } from '../../anomaly/group.js';
-import { ASK, LOOK_FIRST, OF_ALERTS } from './ofAlerts.js';
+import { ASK, FIRST_EXCEPTION, LOOK_FIRST, OF_ALERTS } from './ofAlerts.js';
 import type { Rule } from './rule.js';
 import { alert, chartAlert, newAlert, sensorAlert } from './samples.js';
 
@@ -146,19 +146,32 @@ export const RULES_OF_COURSE: readonly Rule[] = [
     name: 'exception-answers',
     type: 'query',
     title: 'OT: a controller refuses what it is asked',
-    description: 'Far more exception responses in a relation than in its baseline.',
-    query: 'event.kind:alert AND ot_anomaly.group.kind:exceptions',
+    description: 'Far more exception responses in a relation than in its baseline, or its first ever.',
+    query: `event.kind:alert AND (ot_anomaly.group.kind:exceptions OR ${FIRST_EXCEPTION})`,
     risk: 47,
     techniques: [],
-    tags: ['Detector: exceptions'],
+    tags: ['Detector: exceptions', 'Detector: novelty'],
     steps: [
       LOOK_FIRST,
       'Which exception, and to what? `event.outcome:failure AND destination.address:"<destination>"` in **[OT] Zeek rows**. Illegal addresses one after the other are somebody who searches.',
       ASK,
     ],
     falsePositives: ['A controller whose program was changed without its clients; a device that is failing.'],
-    firesOn: [{ what: 'illegal addresses one after the other', documents: [chartAlert('exceptions')] }],
-    silentOn: [{ what: 'a scan of addresses on the network', documents: [chartAlert('fan_out')] }],
+    firesOn: [
+      { what: 'illegal addresses one after the other', documents: [chartAlert('exceptions')] },
+      {
+        what: 'a first exception of all',
+        documents: [
+          newAlert('functionCode', 'function', {
+            'ot_anomaly.function_code': 'READ_HOLDING_REGISTERS_EXCEPTION',
+          }),
+        ],
+      },
+    ],
+    silentOn: [
+      { what: 'a scan of addresses on the network', documents: [chartAlert('fan_out')] },
+      { what: 'a first read', documents: [newAlert('functionCode', 'function')] },
+    ],
   },
   {
     ...OF_ALERTS,

@@ -70,7 +70,7 @@ export const RULES_OF_GOVERNANCE: readonly Rule[] = [
     ],
     falsePositives: ['Records from before records were chained.'],
     setup:
-      'Run `ot-anomaly audit verify` on a schedule as well: records that are missing or altered show there and by its exit code; this rule sees those that stand outside of the chain, and findings that a site writes as audit-chain-broken.',
+      'Run `ot-anomaly audit verify --record` on a schedule: by itself this rule sees records that stand outside of the chain; those that are missing or altered it sees once a verification has recorded them.',
     firesOn: [
       { what: 'a verification that found a gap', documents: [record('audit-chain-broken')] },
       {

@@ -1,5 +1,5 @@
 import { TECHNIQUES, type Technique } from '../../anomaly/attackIcs.js';
-import { ASK, LOOK_FIRST, OF_ALERTS } from './ofAlerts.js';
+import { ASK, FIRST_EXCEPTION, LOOK_FIRST, OF_ALERTS } from './ofAlerts.js';
 import type { Rule } from './rule.js';
 import { alert, chartAlert, newAlert } from './samples.js';
 
@@ -151,7 +151,7 @@ export const RULES_OF_NOVELTY: readonly Rule[] = [
     title: 'OT: a function that a relation never had, which changes nothing',
     description:
       'A read, an identification or another function without effect that is new to a known relation.',
-    query: `event.kind:alert AND ot_anomaly.group.kind:function AND NOT ot_anomaly.technique.id:(${quoted(COMMANDS)})`,
+    query: `event.kind:alert AND ot_anomaly.group.kind:function AND NOT ot_anomaly.technique.id:(${quoted(COMMANDS)}) AND NOT ${FIRST_EXCEPTION}`,
     risk: 47,
     techniques: [TECHNIQUES.systemInformation],
     tags: ['Detector: novelty'],
@@ -182,6 +182,12 @@ export const RULES_OF_NOVELTY: readonly Rule[] = [
         ],
       },
       { what: 'a changed rhythm', documents: [alert()] },
+      {
+        what: 'a first exception, which another rule is for',
+        documents: [
+          newAlert('functionCode', 'function', { 'ot_anomaly.function_code': 'READ_COILS_EXCEPTION' }),
+        ],
+      },
     ],
   },
   {

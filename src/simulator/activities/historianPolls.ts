@@ -23,6 +23,8 @@ export interface PerPollRelation {
   readonly change?: {
     readonly from: number;
     readonly to: number;
+    /** Every poll of that time is recorded, whatever the thinning. */
+    readonly whole?: boolean;
     readonly reads: (at: number) => readonly ModbusRequest[];
     readonly onSession: (uid: string) => void;
   };
@@ -46,8 +48,8 @@ function* polls(
   const stretches = recordedStretches(recording.thinning, childKey(key, 'stretches'), HISTORIAN_PERIOD);
   const placeOf = (n: number) => n * HISTORIAN_PERIOD + phase;
   for (let n = Math.ceil((recording.from - phase) / HISTORIAN_PERIOD); placeOf(n) < recording.to; n++) {
-    const stretch = stretches(placeOf(n));
-    if (placeOf(n) < stretch.from) n = Math.ceil((stretch.from - phase) / HISTORIAN_PERIOD);
+    const next = nextRecorded(placeOf(n), stretches(placeOf(n)).from, change);
+    if (placeOf(n) < next) n = Math.ceil((next - phase) / HISTORIAN_PERIOD);
     if (placeOf(n) >= recording.to) return;
     const poll = childKey(key, 'poll', n);
     const random = generator(poll);
@@ -62,6 +64,12 @@ function* polls(
       yield* runSession(planned, recording);
     }
   }
+}
+
+/** When the next poll may be recorded: at once, with the next stretch, or with a change that is recorded whole. */
+function nextRecorded(at: number, stretchFrom: number, change: PerPollRelation['change']): number {
+  if (change?.whole !== true || at >= change.to) return stretchFrom;
+  return Math.min(stretchFrom, Math.max(at, change.from));
 }
 
 function refused(key: Key, client: Host, server: Plc, at: number): Step {

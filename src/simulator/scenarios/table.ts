@@ -1,14 +1,17 @@
 import { SimulatorError } from '../errors.js';
+import { bulkRead } from './bulkRead.js';
 import { cipProgramDownload } from './cipProgramDownload.js';
 import { dnp3DirectOperate } from './dnp3DirectOperate.js';
 import { fasterPolling } from './fasterPolling.js';
 import { flood } from './flood.js';
 import { historianPivot } from './historianPivot.js';
+import { identityProbe } from './identityProbe.js';
 import { newPlc } from './newPlc.js';
 import { newPlcFlood } from './newPlcFlood.js';
 import { newSource } from './newSource.js';
 import { newWrite } from './newWrite.js';
 import { offHoursEngineering } from './offHoursEngineering.js';
+import { registerSearch } from './registerSearch.js';
 import { scan } from './scan.js';
 import type { Scenario } from './scenario.js';
 import { secondWriter } from './secondWriter.js';
@@ -31,6 +34,9 @@ export const SCENARIOS: readonly Scenario[] = [
   flood,
   offHoursEngineering,
   newPlcFlood,
+  identityProbe,
+  registerSearch,
+  bulkRead,
   dnp3DirectOperate,
   cipProgramDownload,
 ];

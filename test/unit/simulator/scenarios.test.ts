@@ -20,6 +20,7 @@ const ADJUSTING = new Set([
   'slow-drift-setpoint',
   'new-plc-flood',
   'silent-master',
+  'bulk-read',
 ]);
 /** Scenarios that add no row: what they leave out can't bear a label. */
 const ABSENCES = new Set(['silent-master']);
@@ -337,6 +338,54 @@ describe('what the scenarios do', () => {
     expect(intrusion?.destination).toBe(plant.plcs[0]?.address);
     const own = rows.filter((row) => intrusion?.uids.includes(text(row, 'uid')));
     expect(own.some((row) => text(row, 'func') === 'WRITE_MULTIPLE_REGISTERS')).toBe(true);
+  });
+});
+
+describe('scenarios of what known relations do', () => {
+  it('identity-probe: the HMI asks for an identity, and never did', () => {
+    const { labels, plant, rows } = run('identity-probe');
+    const asked = (all: readonly SimulatedRow[]) =>
+      all.filter(
+        (row) =>
+          text(row, 'id.orig_h') === plant.hmi.address && text(row, 'func').startsWith('REPORT_SLAVE_ID'),
+      );
+    expect(asked(quiet.rows)).toEqual([]);
+    expect(asked(rows).every((row) => labels[0]?.uids.includes(text(row, 'uid')))).toBe(true);
+    expect(asked(rows).length).toBe(6);
+  });
+
+  it('register-search: a function that the HMI has anyway, answered with exceptions only', () => {
+    const { labels, plant, rows } = run('register-search');
+    const own = rows.filter((row) => labels[0]?.uids.includes(text(row, 'uid')) && row.log === 'modbus');
+    const answers = own.filter((row) => text(row, 'pdu_type') === 'RESP');
+    expect(answers.length).toBe(40);
+    expect(answers.every((row) => row.row['exception'] === 'ILLEGAL_DATA_ADDRESS')).toBe(true);
+    const usual = new Set(
+      quiet.rows
+        .filter((row) => text(row, 'id.orig_h') === plant.hmi.address)
+        .map((row) => text(row, 'func')),
+    );
+    const asked = own.filter((row) => text(row, 'pdu_type') === 'REQ').map((row) => text(row, 'func'));
+    expect(asked.filter((func) => !usual.has(func))).toEqual([]);
+  });
+
+  it('bulk-read: the historian’s answers are larger, poll for poll', () => {
+    const { labels, rows } = run('bulk-read');
+    const [label] = labels;
+    const polls = (all: readonly SimulatedRow[]) =>
+      all.filter(
+        (row) =>
+          row.log === 'conn' &&
+          text(row, 'id.orig_h') === label?.source &&
+          text(row, 'id.resp_h') === label.destination,
+      );
+    const [own, usual] = [
+      polls(rows).filter((row) => label?.uids.includes(text(row, 'uid'))),
+      polls(quiet.rows),
+    ];
+    expect(own.length).toBe(30);
+    const bytes = (all: readonly SimulatedRow[]) => median(all.map((row) => number(row, 'resp_bytes')));
+    expect(bytes(own)).toBeGreaterThan(1.5 * bytes(usual));
   });
 });
 
