@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScorerProcess } from './scorerProcess.js';
 import type { BenchSite } from './site.js';
 import { plantOf } from './site.js';
-import { writeTraffic } from './writer.js';
+import { type Intruders, writeTraffic } from './writer.js';
 
 const LOOK_EVERY_MS = 20;
 const GIVE_UP_AFTER_MS = 60_000;
@@ -45,6 +45,8 @@ export async function measureLive(
   scorer: ScorerProcess,
   rate: number,
   seconds: number,
+  intruders?: Intruders,
+  onLatency: (ms: number) => void = () => {},
 ): Promise<LiveResult> {
   const writer = site.client('ingest');
   const reader = site.client('scorer');
@@ -72,6 +74,7 @@ export async function measureLive(
           const acknowledged = waiting.get(id);
           if (acknowledged === undefined) continue;
           latencies.push(now - acknowledged);
+          onLatency(now - acknowledged);
           waiting.delete(id);
         }
       }
@@ -85,6 +88,7 @@ export async function measureLive(
     namespace: site.namespace,
     plant: plantOf(plcs),
     seconds,
+    ...(intruders === undefined ? {} : { intruders }),
     onIntruder: (id, acknowledged) => waiting.set(id, acknowledged),
   }).finally(() => {
     writing = false;

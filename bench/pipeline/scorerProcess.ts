@@ -1,22 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { packagePath } from '../../src/config/packageRoot.js';
+import { type PartProcess, startPart } from './partProcess.js';
 
-/** `ot-anomaly score --follow` as a site runs it, in a process of its own. */
-export interface ScorerProcess {
-  /** processor seconds so far, user and system; undefined where /proc doesn't tell */
-  cpuSeconds(): number | undefined;
-  /** resident memory now, in MB */
-  residentMb(): number | undefined;
-  stop(): Promise<void>;
-}
+export type ScorerProcess = PartProcess;
 
-/** Clock ticks a second, as Linux counts them in /proc on every common platform. */
-const TICKS = 100;
-const STOP_WITHIN_MS = 30_000;
-
-export async function startScorer(options: {
+/** `ot-anomaly score --follow`. */
+export function startScorer(options: {
   readonly url: string;
   readonly apiKey: string;
   readonly namespace: string;
@@ -24,51 +11,12 @@ export async function startScorer(options: {
   readonly arguments?: readonly string[];
 }): Promise<ScorerProcess> {
   const { url, apiKey, namespace, models } = options;
-  const child = spawn(
-    process.execPath,
-    [
-      packagePath('dist/cli.js'),
+  return startPart({
+    arguments: [
       ...['score', '--follow', '--namespace', namespace, '--models', models, '--scorer', 'bench'],
       ...(options.arguments ?? []),
     ],
-    {
-      env: { PATH: process.env['PATH'], ES_URL: url, ES_API_KEY: apiKey },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  const ended = once(child, 'exit');
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
-    const listen = (chunk: Buffer) => {
-      said = `${said}${chunk}`.slice(-4_000);
-      if (/scorer (started|resumed)/.test(said)) resolve();
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    ended.then(([code]) => reject(new Error(`the scorer ended with ${code}: ${said}`)));
+    env: { ES_URL: url, ES_API_KEY: apiKey },
+    ready: /scorer (started|resumed)/,
   });
-  return {
-    cpuSeconds: () => {
-      const fields = procFile(child.pid, 'stat')?.split(') ')[1]?.split(' ');
-      return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) / TICKS;
-    },
-    residentMb: () => {
-      const kb = /^VmRSS:\s+(\d+)/m.exec(procFile(child.pid, 'status') ?? '')?.[1];
-      return kb === undefined ? undefined : Math.round(Number(kb) / 1_024);
-    },
-    stop: async () => {
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
-}
-
-function procFile(pid: number | undefined, name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
-  } catch {
-    return undefined;
-  }
 }

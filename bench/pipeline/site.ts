@@ -26,8 +26,8 @@ export interface BenchSite {
   readonly baselineDocuments: number;
   readonly baselineRowsPerSecond: number;
   readonly trainSeconds: number;
-  apiKey(part: 'ingest' | 'scorer'): string;
-  client(part: 'ingest' | 'scorer'): Client;
+  apiKey(part: 'ingest' | 'scorer' | 'triage'): string;
+  client(part: 'ingest' | 'scorer' | 'triage'): Client;
 }
 
 /** Devices are the same whatever their number, so the model of the largest plant knows the smaller ones. */

@@ -5,8 +5,14 @@ import { newSourceRows, type Plant, simulatePlant } from '../../src/simulator/in
 
 /** A shipper's habit: what has been written since is sent so often. */
 const SEND_EVERY_MS = 100;
-/** One row of a source that nobody knows so often, each another source. */
-const INTRUDE_EVERY_MS = 250;
+/** Rows of sources that nobody knows, each another source. */
+export interface Intruders {
+  readonly everyMs: number;
+  /** number of the first: two runs in one shift want different sources, so that each is an alert of its own */
+  readonly first: number;
+}
+
+export const FOUR_A_SECOND: Intruders = { everyMs: 250, first: 0 };
 
 export interface WrittenTraffic {
   readonly documents: number;
@@ -27,9 +33,11 @@ export async function writeTraffic(options: {
   readonly namespace: string;
   readonly plant: Plant;
   readonly seconds: number;
+  readonly intruders?: Intruders;
   readonly onIntruder: (id: string, acknowledged: number) => void;
 }): Promise<WrittenTraffic> {
   const { client, namespace, plant, seconds, onIntruder } = options;
+  const { everyMs, first } = options.intruders ?? FOUR_A_SECOND;
   const start = Math.ceil(Date.now() / 1000) + 1;
   // Simulated before the clock runs, so that the writer does nothing but write.
   const rows = [
@@ -41,7 +49,7 @@ export async function writeTraffic(options: {
   let intruded = 0;
   let documents = 0;
   let worstLagMs = 0;
-  while (next < rows.length || intruded < (seconds * 1_000) / INTRUDE_EVERY_MS) {
+  while (next < rows.length || intruded < (seconds * 1_000) / everyMs) {
     const now = Date.now();
     const batch: { readonly index: string; readonly id: string; readonly body: unknown }[] = [];
     for (; next < rows.length && (rows[next]?.writtenAt ?? 0) * 1_000 <= now; next += 1) {
@@ -57,12 +65,13 @@ export async function writeTraffic(options: {
       worstLagMs = Math.max(worstLagMs, now - row.writtenAt * 1_000);
     }
     const added: string[] = [];
-    for (; start * 1_000 + intruded * INTRUDE_EVERY_MS <= now; intruded += 1) {
-      const [row] = newSourceRows({ plant, at: now / 1_000, count: 2, seed: 1_000 + intruded });
+    for (; start * 1_000 + intruded * everyMs <= now; intruded += 1) {
+      const number = first + intruded;
+      const [row] = newSourceRows({ plant, at: now / 1_000, count: 2, seed: 1_000 + number });
       if (row === undefined) continue;
       const message = JSON.stringify({
         ...row.row,
-        'id.orig_h': `172.31.${intruded >> 8}.${intruded & 255}`,
+        'id.orig_h': `172.31.${number >> 8}.${number & 255}`,
       });
       const made = maker.make({ kind: 'row', log: row.log, line: 1, message });
       if (made === undefined) continue;
