@@ -92,9 +92,10 @@ function connection(relation: PollingRelation, thinning: Thinning, plan: Connect
     endsAt,
     ending: plan.ending,
     stretches: recordedStretches(thinning, childKey(relation.key, 'stretches'), relation.period),
-    // The first cycles after a breakdown always are, lest reconnects be thinned away; so is a change.
+    // The first cycles after a breakdown, and of a client that comes and goes, always are, lest they be thinned away; so is
+    // a change.
     recordedUntil: Math.max(
-      plan.restored ? opensAt + 8 * relation.period : 0,
+      plan.restored || relation.present !== undefined ? opensAt + 8 * relation.period : 0,
       relation.recordedUntil ?? 0,
       change !== undefined && change.thinned !== true ? change.to : 0,
     ),
