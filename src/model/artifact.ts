@@ -54,7 +54,7 @@ const baseline = z.strictObject({
   drift: z.record(z.string(), driftReferenceSchema),
   /** series key → limit of its surprise chart; series that are not charted are absent */
   surprise: z.record(z.string(), z.number().positive()),
-  /** source|destination|port|protocol → hours of the week (168 bits, hexadecimal) in which it may be present */
+  /** source, or source|destination|port|protocol → hours of the week (168 bits, hexadecimal) in which it may be present */
   presence: z.record(z.string(), z.string().regex(/^[\da-f]{1,42}$/)),
   /** relation key → seconds without a request after which a relation that is always there counts as silent */
   silence: z.record(z.string(), z.number().positive()),

@@ -80,7 +80,7 @@ function courses({
     `Slow drift of hourly means: ${series('interval')} sequences' intervals, ${series('origBytes')} and ${series('respBytes')} relations' bytes, ${series('value')} logged values.`,
     `A changed rhythm within ten requests (3 of 10): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
     `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
-    `Hours of the week: ${Object.keys(presence).length} relations keep a habit. Silence: ${Object.keys(silence).length} relations are always there.`,
+    `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that don't. Silence: ${Object.keys(silence).length} relations are always there.`,
     `Exceptions: ${Object.keys(exceptions).length} kinds of request. A scan or a flood: every source and destination.`,
   ]
     .map((line) => `- ${line}`)

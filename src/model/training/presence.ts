@@ -7,12 +7,13 @@ import {
   weekOf,
   widened,
 } from '../hoursOfWeek.js';
+import type { HourBits } from './hourBits.js';
 
 /** Fewer weeks say nothing of a weekly habit. */
 const WEEKS_AT_LEAST = 4;
 /** Nor do fewer hours in all. */
 const HOURS_AT_LEAST = 8;
-/** A relation that may be there in most hours of the week has no habit that a visit could break. */
+/** Who may be there in most hours of the week has no habit that a visit could break. */
 const HABIT_AT_MOST = HOURS_OF_WEEK / 2;
 
 /** From the narrowest habit to the widest: the same hours of the week, then the same hours of like days. */
@@ -24,8 +25,8 @@ const HABITS: readonly ((hours: WeekHours) => WeekHours)[] = [
 ];
 
 /**
- * The hours of the week in which a relation may be present: one step more than the narrowest habit that each of its
- * weeks keeps when it is judged by the others. A relation without such a habit (a visit at any hour) gets none and never accuses.
+ * The hours of the week in which somebody may be present: one step more than the narrowest habit that each of the
+ * weeks keeps when it is judged by the others. Who has no such habit (a visit at any hour) gets none and never accuses.
  *
  * @param hours hours since the epoch (UTC) with at least one row, in any order
  */
@@ -47,4 +48,28 @@ export function presenceHabit(hours: readonly number[]): WeekHours | undefined {
   // One step wider than what these weeks keep: the next week is not bound to be as narrow as the last four.
   const expected = kept < 0 ? undefined : HABITS[Math.min(kept + 1, HABITS.length - 1)]?.(all);
   return expected === undefined || countHours(expected) > HABIT_AT_MOST ? undefined : expected;
+}
+
+/**
+ * The hours of the week of every source that keeps a habit; of a source that keeps none (a master that is always
+ * there), of its relations that do. An engineer who is in the plant by day may turn to any device by day, also one that was never
+ * visited at that hour; the same engineer at night is at nobody's.
+ *
+ * @param present hours by source, and by source, destination, port and protocol
+ * @returns key of either kind → 168 bits, hexadecimal
+ */
+export function presenceHabits(present: {
+  readonly source: HourBits;
+  readonly port: HourBits;
+}): Record<string, string> {
+  const habits: Record<string, string> = {};
+  const add = (key: string, hours: readonly number[]) => {
+    const habit = presenceHabit(hours);
+    if (habit !== undefined) habits[key] = habit.toString(16);
+  };
+  for (const [source, hours] of present.source.entries()) add(source, hours);
+  const sources = new Set(Object.keys(habits));
+  for (const [key, hours] of present.port.entries())
+    if (!sources.has(key.slice(0, key.indexOf('|')))) add(key, hours);
+  return Object.fromEntries(Object.entries(habits).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

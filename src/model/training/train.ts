@@ -10,7 +10,7 @@ import { type TrainingEvidence, trainingEvidence } from './evidence.js';
 import { fitZScore } from './fitZScore.js';
 import { type ForestOptions, growForest } from './growForest.js';
 import { HourBits } from './hourBits.js';
-import { presenceHabit } from './presence.js';
+import { presenceHabits } from './presence.js';
 import { buildHistograms, type SampledRow } from './sampledRows.js';
 import { SilenceLimits } from './silenceLimits.js';
 import { type HourCount, StructureCounts } from './structureCounts.js';
@@ -117,7 +117,7 @@ export async function train(
     ...histograms,
     drift: driftReferences(rows, histograms),
     surprise: surpriseLimits(rows, histograms),
-    presence: presence(present),
+    presence: presenceHabits(present),
     silence: silences.limits(counts.hours()),
     exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
@@ -160,14 +160,15 @@ function learn(rows: readonly SampledRow[], baseline: Baseline, options: Trainin
 
 async function count(source: BaselineSource, options: TrainingOptions, progress: TrainingProgress) {
   const counts = new StructureCounts(options.from);
-  const present = new HourBits(options.from);
+  const present = { source: new HourBits(options.from), port: new HourBits(options.from) };
   const silences = new SilenceLimits(options.from);
   const exceptions = new Map<string, { rows: number; exceptions: number }>();
   const groups = new Map<string, { example: OtRecord; rows: number }>();
   let buckets = 0;
   for await (const bucket of source.hourCounts()) {
     counts.add(bucket);
-    present.add(structureKeys.port(bucket.record), bucket.hour);
+    present.source.add(structureKeys.source(bucket.record), bucket.hour);
+    present.port.add(structureKeys.port(bucket.record), bucket.hour);
     silences.add(bucket);
     const key = groupKey(bucket.record);
     const known = exceptions.get(key) ?? { rows: 0, exceptions: 0 };
@@ -183,16 +184,6 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
   }
   const inOrder = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
   return { counts, groups: inOrder, present, silences, exceptions };
-}
-
-/** The hours of the week of every relation that keeps a habit. */
-function presence(present: HourBits): Record<string, string> {
-  const habits: [string, string][] = [];
-  for (const [key, hours] of present.entries()) {
-    const habit = presenceHabit(hours);
-    if (habit !== undefined) habits.push([key, habit.toString(16)]);
-  }
-  return Object.fromEntries(habits);
 }
 
 async function sample(

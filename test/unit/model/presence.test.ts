@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { hasHour, hourOfWeek } from '../../../src/model/hoursOfWeek.js';
+import { HourBits } from '../../../src/model/training/hourBits.js';
+import { presenceHabits } from '../../../src/model/training/presence.js';
+import { DAY, FROM } from '../../fixtures/smallModel.js';
+
+const HOUR = 3600;
+const FIRST = Math.floor(FROM / HOUR);
+
+/** Five weeks in which an engineer sees one of ten PLCs on each working day, at an hour that is another each time, and a master polls. */
+function habits(alsoAt: readonly number[] = []) {
+  const present = { source: new HourBits(FROM), port: new HourBits(FROM) };
+  const add = (source: string, plc: number, hour: number) => {
+    present.source.add(source, hour);
+    present.port.add(`${source}|10.0.1.${plc}|502|modbus`, hour);
+  };
+  for (let day = 0; day < 35; day++) {
+    for (let hour = 0; hour < 24; hour++) add('master', 1, FIRST + 24 * day + hour);
+    const weekday = new Date((FROM + day * DAY) * 1000).getUTCDay();
+    if (weekday !== 0 && weekday !== 6) add('engineer', day % 10, FIRST + 24 * day + 8 + ((day * 5) % 9));
+  }
+  for (const hour of alsoAt) add('engineer', 3, FIRST + hour);
+  return presenceHabits(present);
+}
+
+const isUsual = (hex: string | undefined, hour: number) => hasHour(BigInt(`0x${hex}`), hourOfWeek(hour));
+
+describe('hours of the week', () => {
+  it('are a habit of the source: a device that was never visited at this hour by day is nobody’s alarm, a Sunday night is', () => {
+    const found = habits();
+    expect(Object.keys(found)).toEqual(['engineer']);
+    // FROM is a Thursday; Tuesday at noon, and Sunday at three.
+    const tuesday = FIRST + 24 * 5 + 12;
+    const sunday = FIRST + 24 * 3 + 3;
+    expect([isUsual(found['engineer'], tuesday), isUsual(found['engineer'], sunday)]).toEqual([true, false]);
+  });
+
+  it('are nobody’s where the visits come at any hour', () => {
+    expect(habits(Array.from({ length: 35 }, (_, i) => 24 * i + ((i * 7) % 24)))['engineer']).toBeUndefined();
+  });
+});
