@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { parseAssetFile } from '../../src/anomaly/assetFile.js';
 import { packagePath } from '../../src/config/packageRoot.js';
@@ -10,10 +11,14 @@ import { readRequest } from '../../src/governance/approval/request.js';
 import { parseJson } from '../../src/governance/parseDocument.js';
 import { parsePolicies } from '../../src/governance/policy/policyFiles.js';
 import { envelopeSchema, validKeyIds } from '../../src/governance/signing/dsse.js';
+import { readRoot, rootProblems } from '../../src/governance/trust/root.js';
+import { readCalendar } from '../../src/maintenance/readCalendar.js';
 import { parseProfile } from '../../src/profiles/load.js';
+import { SignatureCheck } from '../../src/sidecar/soar/signature.js';
+import { parseMessage } from '../../src/sidecar/soar/webhook.js';
 import { parseAnswer } from '../../src/triage/answer.js';
 import { LogParser } from '../../src/zeek/logParser.js';
-import { newPeople, request } from '../fixtures/people.js';
+import { newPeople, request, rootOf } from '../fixtures/people.js';
 import { mutated } from './mutations.js';
 
 /**
@@ -64,6 +69,29 @@ const JSON_LINES = [
   '{"_path":"modbus_detailed","ts":"2026-01-01T00:00:00.5Z","uid":"C1","id":{"orig_h":"10.0.0.1","orig_p":20001,"resp_h":"10.0.0.2","resp_p":502},"unit":1,"func":"READ_HOLDING_REGISTERS","address":1,"quantity":2,"request_values":[],"response_values":[1,2]}\n',
 ];
 
+const ICS = [
+  'BEGIN:VCALENDAR',
+  'VERSION:2.0',
+  'PRODID:-//site//plan//EN',
+  'BEGIN:VEVENT',
+  'UID:1@site',
+  'DTSTAMP:20260101T000000Z',
+  'DTSTART;TZID=Europe/Berlin:20260302T060000',
+  'DURATION:PT8H',
+  'RRULE:FREQ=MONTHLY;BYDAY=1MO;COUNT=6',
+  'EXDATE;TZID=Europe/Berlin:20260406T060000',
+  'SUMMARY:Turnaround',
+  'END:VEVENT',
+  'END:VCALENDAR',
+  '',
+].join('\r\n');
+const CALENDAR = {
+  horizon: { from: Date.parse('2026-01-01T00:00:00Z'), to: Date.parse('2027-02-05T00:00:00Z') },
+  timeZone: 'UTC',
+  scope: { assets: [], zones: [] },
+};
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
 interface Parser {
   readonly name: string;
   readonly samples: readonly string[];
@@ -110,6 +138,56 @@ const PARSERS: readonly Parser[] = [
       const envelope = parseJson('request.json', text, envelopeSchema);
       validKeyIds(envelope, [people.signers.lena.publicKey]);
       return readRequest('request.json', envelope);
+    },
+  },
+  {
+    name: 'roots of trust',
+    samples: [JSON.stringify(await rootOf(people))],
+    parse: (text) => {
+      const envelope = parseJson('root.json', text, envelopeSchema);
+      rootProblems(envelope, new Date('2026-02-02T00:00:00Z'));
+      return readRoot('root.json', envelope);
+    },
+  },
+  {
+    name: 'calendars, iCalendar',
+    samples: [ICS],
+    parse: (text) => readCalendar('plan.ics', text, CALENDAR),
+  },
+  {
+    name: 'calendars, YAML',
+    samples: [
+      'windows:\n  - summary: Turnaround\n    start: 2026-03-02T06:00\n    end: 2026-03-02T14:00\n    time_zone: Europe/Berlin\n    rrule: FREQ=MONTHLY;BYDAY=1MO\n    assets: [10.0.0.2]\n',
+    ],
+    parse: (text) => readCalendar('plan.yml', text, CALENDAR),
+  },
+  {
+    name: 'messages of a SOAR',
+    samples: [
+      '{"type":"triage.request","data":{"alert_id":"a1"}}',
+      '{"type":"case.attach","data":{"alert_id":"a1","case":{"id":"4711","system":"soar","url":"https://soar.example/4711"}}}',
+      '{"type":"decision.create","data":{"alert_id":"a1","decision":{"action":"dismiss","justification":"Seen on the engineering station."}}}',
+    ],
+    parse: (text) => {
+      const body = Buffer.from(text);
+      const at = new Date();
+      const headers = {
+        'webhook-id': 'm1',
+        'webhook-timestamp': `${Math.floor(at.getTime() / 1000)}`,
+        'webhook-signature': new Webhook(SECRET).sign('m1', at, text),
+      };
+      const checked = new SignatureCheck([SECRET], () => at.getTime()).check(body, headers);
+      if (!checked.ok && body.toString() === text) throw new Error(`its own signature: ${checked.code}`);
+      return parseMessage(body);
+    },
+  },
+  {
+    name: 'signatures of a SOAR',
+    samples: ['m1\n1767225600\nv1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=', 'm1\n1\nv1a,AAAA v1,BBBB'],
+    parse: (text) => {
+      const [id, time, signature] = text.split('\n');
+      const headers = { 'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature };
+      expect(new SignatureCheck([SECRET], () => 0).check(Buffer.from('{}'), headers).ok).toBe(false);
     },
   },
   {

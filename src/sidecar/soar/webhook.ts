@@ -45,7 +45,7 @@ export function soarRoutes(site: Site): Router {
         sendProblem(response, REFUSALS[verified.code]);
         return;
       }
-      const message = soarMessageSchema.safeParse(parseJson(body));
+      const message = parseMessage(body);
       if (!message.success) {
         site.metrics.webhook('invalid');
         sendProblem(response, invalidBody(message.error));
@@ -154,10 +154,13 @@ function headersOf(request: Request): Record<string, string | undefined> {
   );
 }
 
-function parseJson(body: Buffer): unknown {
+/** What a message with a good signature says, if it says anything that is provided for. */
+export function parseMessage(body: Buffer): ReturnType<typeof soarMessageSchema.safeParse> {
+  let json: unknown;
   try {
-    return JSON.parse(body.toString('utf8'));
+    json = JSON.parse(body.toString('utf8'));
   } catch {
-    return undefined;
+    json = undefined;
   }
+  return soarMessageSchema.safeParse(json);
 }
