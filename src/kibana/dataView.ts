@@ -23,6 +23,8 @@ export interface KibanaDataView {
   readonly templates: readonly string[];
   /** a shorter pattern that names the same streams */
   readonly pattern?: string;
+  /** what its documents are ordered and filtered by in time; `@timestamp` by default */
+  readonly timeField?: string;
   readonly formats?: Readonly<Record<string, FieldFormat>>;
   readonly runtimeFields?: Readonly<Record<string, RuntimeField>>;
   /** field → the words that stand for it in Discover */
@@ -62,7 +64,8 @@ export function typeOf(view: KibanaDataView, field: string): string {
 }
 
 export function toDataView(view: KibanaDataView): SavedObject {
-  for (const field of [...Object.keys(view.formats ?? {}), ...Object.keys(view.labels ?? {})])
+  const named = [...Object.keys(view.formats ?? {}), ...Object.keys(view.labels ?? {})];
+  for (const field of [...named, ...(view.timeField === undefined ? [] : [view.timeField])])
     typeOf(view, field);
   return savedObject(
     'index-pattern',
@@ -70,7 +73,7 @@ export function toDataView(view: KibanaDataView): SavedObject {
     {
       title: indexPattern(view),
       name: view.label,
-      timeFieldName: '@timestamp',
+      timeFieldName: view.timeField ?? '@timestamp',
       fieldFormatMap: JSON.stringify(view.formats ?? {}),
       fieldAttrs: JSON.stringify(
         Object.fromEntries(

@@ -171,10 +171,22 @@ export const assets: KibanaDataView = {
   templates: ['logs-ot_anomaly.asset'],
 };
 
+export const PLANNED_WORK = 'ot_anomaly.maintenance.work';
+
 export const maintenance: KibanaDataView = {
   name: 'maintenance',
   label: 'OT planned work',
   templates: ['logs-ot_anomaly.maintenance'],
+  // A window belongs to the time of the work, not to that of the import.
+  timeField: 'event.start',
+  runtimeFields: {
+    // What is planned stands in the message, which Elasticsearch doesn't put together by.
+    [PLANNED_WORK]: {
+      type: 'keyword',
+      script: `def text = params._source.message;
+if (text != null) { emit(text.toString()); }`,
+    },
+  },
 };
 
 export const checkpoints: KibanaDataView = {

@@ -28,7 +28,7 @@ export function toSavedSearch(search: SavedSearch): SavedObject {
       title: search.title,
       description: search.description,
       columns: search.columns,
-      sort: [['@timestamp', 'desc']],
+      sort: [[search.view.timeField ?? '@timestamp', 'desc']],
       grid: {},
       hideChart: false,
       isTextBasedQuery: false,

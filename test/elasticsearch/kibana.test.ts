@@ -3,6 +3,8 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { packagePath } from '../../src/config/packageRoot.js';
+import { standingOf } from '../../src/decision/standing.js';
+import { decisionsOn } from '../../src/elasticsearch/decisionStore.js';
 import { packageFiles, SAMPLE_EVENTS } from '../../src/integration/packageFiles.js';
 import { packagedStreams } from '../../src/integration/streams.js';
 import { RULES } from '../../src/kibana/rules/index.js';
@@ -22,7 +24,7 @@ import {
   viewOf,
 } from '../fixtures/savedObjects.js';
 import { cluster } from './cluster.js';
-import { type KibanaSite, kibanaSite } from './kibanaSite.js';
+import { type KibanaSite, kibanaSite, OVERDUE_REVIEW } from './kibanaSite.js';
 import { type Arrivals, ofNamespace, runAbsence, runRule } from './ruleRunner.js';
 
 let admin: Client;
@@ -149,6 +151,38 @@ describe.each(charts)('%s', (_, dashboard, panel) => {
     expect(
       layer.columnOrder.filter((column) => !filled.has(column)).map((c) => layer.columns[c]?.label),
     ).toEqual([]);
+  });
+});
+
+describe('panels of what is left to do', () => {
+  /** The values of the first column of a panel's table. */
+  async function listed(title: string): Promise<readonly string[]> {
+    const [, dashboard, panel] = charts.find(([name]) => name.endsWith(`: ${title}`)) ?? [];
+    if (dashboard === undefined || panel === undefined) throw new Error(`there is no panel ${title}`);
+    const { state } = lensOf(panel);
+    const [[layerId, layer] = ['', { columns: {}, columnOrder: [] }]] = Object.entries(
+      state.datasourceStates.formBased.layers,
+    );
+    const id = targetOf(dashboard, `${panel.panelIndex}:indexpattern-datasource-layer-${layerId}`);
+    const { aggregations } = await search(id, [state.query.query], [], {
+      aggs: aggregationsOf(layer.columns, layer.columnOrder),
+    });
+    const buckets = z.object({ buckets: z.array(z.object({ key: z.string() })) });
+    return buckets.parse(aggregations?.[layer.columnOrder[0] ?? '']).buckets.map(({ key }) => key);
+  }
+
+  it('list as waiting every alert that the decision server calls undecided, and no other', async () => {
+    const decisions = await decisionsOn(admin, data.namespace, data.alerts);
+    const waiting = data.alerts.filter(
+      (id) => standingOf(decisions.filter(({ alertId }) => alertId === id)) === 'undecided',
+    );
+    expect(waiting.length).toBeGreaterThan(0);
+    expect(waiting.length).toBeLessThan(data.alerts.length);
+    expect([...(await listed('Waits for a decision'))].sort()).toEqual([...waiting].sort());
+  });
+
+  it('list the review that nobody did, and not the one that was done', async () => {
+    expect(await listed('Open reviews, the longest overdue first')).toEqual([`retrain:${OVERDUE_REVIEW}`]);
   });
 });
 

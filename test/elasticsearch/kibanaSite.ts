@@ -50,6 +50,8 @@ import { bringTraffic, DAY, smallPlant } from './simulated.js';
 /** A plant's site: a week that is history, a clean week, days with scenarios, and a document in each stream. */
 export interface KibanaSite {
   readonly namespace: string;
+  /** ids of all alerts */
+  readonly alerts: readonly string[];
   /** of the scenarios: who did it to whom */
   readonly labels: readonly ScenarioLabel[];
   readonly clean: Arrivals;
@@ -80,6 +82,7 @@ const DRIFT_DAYS = 4;
 const DRIFT_HOURS = 84;
 const ATTACKED_HOURS = 10;
 const HOUR = 3_600;
+export const OVERDUE_REVIEW = 'another model';
 /** Of the rules on them: as many as it takes. */
 const UNREADABLE_ROWS = 100;
 const SAME_WORDS = 5;
@@ -105,7 +108,7 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
     start: pivot,
     end: pivot + HOUR * 1000,
     assets: [plant.historian.address],
-    zones: [],
+    zones: ['operations-management'],
   };
   await importMaintenance(site.client('inventory'), namespace, 'changes', [window], new Date());
   const from = FROM + (BASELINE_DAYS - HISTORY_DAYS) * DAY;
@@ -156,7 +159,18 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
   await admin.indices.refresh({ index: `*-${namespace}` });
   const until = { from: began, to: await nodeClock(admin) };
   const labels = [...drifting.labels, ...attacked.labels, ...download];
-  return { namespace, labels, clean, drifting, attacked, operated: until, kibanaAlerts, undecided };
+  const all = await newestAlerts(admin, namespace);
+  return {
+    namespace,
+    alerts: all,
+    labels,
+    clean,
+    drifting,
+    attacked,
+    operated: until,
+    kibanaAlerts,
+    undecided,
+  };
 }
 
 /** Ids of alerts, the newest traffic first. */
@@ -406,6 +420,7 @@ async function writeGovernance(admin: Client, { namespace, client, model }: Site
   const [task] = await readReviews(admin, namespace);
   if (task === undefined) throw new Error('the review is not there');
   await finishReview(admin, namespace, task, 'nothing was found', now);
+  await openReview(client('registry'), namespace, { trigger: 'retrain', subject: OVERDUE_REVIEW }, longAgo);
   const since = longAgo.toISOString();
   const incident = { id: 'INC-7', state: 'open', at: now.toISOString(), suspected_from: since } as const;
   await writeIncident(admin, namespace, { ...incident, missed: false }, newId(), now);

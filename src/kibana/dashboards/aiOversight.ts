@@ -3,7 +3,7 @@ import { decisions, recommendations, triage } from '../dataViews.js';
 import { count, filters, metric, newest, overTime, percentile, terms } from '../lens/column.js';
 import { aiAnswers, decisionsOfPeople } from '../searches.js';
 import { TAGS } from '../tags.js';
-import { chart, markdown, navigation, rows } from './common.js';
+import { chart, lines, markdown, navigation, parts, rows, tally, tiles } from './common.js';
 
 const said = (name: string) => `ot_anomaly.triage.${name}`;
 const decided = (name: string) => `ot_anomaly.decision.${name}`;
@@ -23,32 +23,16 @@ export const aiOversight: Dashboard = {
   controls: [],
   rows: [
     navigation(),
-    [
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Answers',
-        view: triage,
-        value: count('Answers of the AI', `${said('outcome')}:answered`),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'No answer',
-        view: triage,
-        value: count('Asked in vain, or not asked', `${said('outcome')}:(fallback OR skipped)`),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Changed by guardrails',
-        view: triage,
-        value: count('Answers that guardrails changed', `_exists_:${said('guardrails')}`),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Cost',
-        view: triage,
-        value: metric('sum', said('cost'), 'Cost'),
-      }),
-    ],
+    tiles(
+      ['Answers', triage, count('Answers of the AI', `${said('outcome')}:answered`)],
+      ['No answer', triage, count('Asked in vain, or not asked', `${said('outcome')}:(fallback OR skipped)`)],
+      [
+        'Changed by guardrails',
+        triage,
+        count('Answers that guardrails changed', `_exists_:${said('guardrails')}`),
+      ],
+      ['Cost', triage, metric('sum', said('cost'), 'Cost')],
+    ),
     [
       markdown(
         48,
@@ -60,18 +44,20 @@ Alerts flow whether or not the AI answers; the cost is in the currency of the pr
       ),
     ],
     [
-      chart(24, 13, {
-        shape: 'bar_stacked',
-        title: 'Decisions with and against the AI',
-        view: decisions,
-        where: WITH_AI,
-        x: overTime(),
-        split: filters('Decision', {
+      parts(
+        24,
+        13,
+        {
+          title: 'Decisions with and against the AI',
+          view: decisions,
+          where: WITH_AI,
+        },
+        filters('Decision', {
           'as the AI said': `${decided('agrees_with_ai')}:true`,
           'against the AI': `${decided('agrees_with_ai')}:false`,
         }),
-        values: [count('Decisions')],
-      }),
+        'Decisions',
+      ),
       chart(24, 13, {
         shape: 'heatmap',
         title: 'What the AI had said, and what was decided',
@@ -111,43 +97,51 @@ Alerts flow whether or not the AI answers; the cost is in the currency of the pr
       }),
     ],
     [
-      chart(24, 13, {
-        shape: 'bar_stacked',
-        title: 'Outcomes',
-        view: triage,
-        x: overTime(),
-        split: terms(said('outcome'), 'Outcome', 5),
-        values: [count('Alerts')],
-      }),
-      chart(12, 13, {
-        shape: 'table',
-        title: 'Why there was no answer',
-        view: triage,
-        where: `_exists_:${said('reason')}`,
-        by: [terms(said('reason'), 'Reason', 15)],
-        values: [count('Alerts'), metric('max', '@timestamp', 'Last')],
-      }),
-      chart(12, 13, {
-        shape: 'table',
-        title: 'Guardrails that changed an answer',
-        view: triage,
-        where: `_exists_:${said('guardrails')}`,
-        by: [terms(said('guardrails'), 'Guardrail', 15)],
-        values: [count('Answers'), metric('max', '@timestamp', 'Last')],
-      }),
+      parts(
+        24,
+        13,
+        {
+          title: 'Outcomes',
+          view: triage,
+        },
+        terms(said('outcome'), 'Outcome', 5),
+        'Alerts',
+      ),
+      tally(
+        12,
+        13,
+        {
+          title: 'Why there was no answer',
+          view: triage,
+          where: `_exists_:${said('reason')}`,
+        },
+        terms(said('reason'), 'Reason', 15),
+        count('Alerts'),
+      ),
+      tally(
+        12,
+        13,
+        {
+          title: 'Guardrails that changed an answer',
+          view: triage,
+          where: `_exists_:${said('guardrails')}`,
+        },
+        terms(said('guardrails'), 'Guardrail', 15),
+        count('Answers'),
+      ),
     ],
     [
-      chart(16, 13, {
-        shape: 'line',
-        title: 'From alert to annotation',
-        view: triage,
-        where: `_exists_:${said('latency_ms')}`,
-        x: overTime(),
-        values: [
-          metric('median', said('latency_ms'), 'Median'),
-          percentile(95, said('latency_ms'), '95th percentile'),
-        ],
-      }),
+      lines(
+        16,
+        13,
+        {
+          title: 'From alert to annotation',
+          view: triage,
+          where: `_exists_:${said('latency_ms')}`,
+        },
+        metric('median', said('latency_ms'), 'Median'),
+        percentile(95, said('latency_ms'), '95th percentile'),
+      ),
       chart(16, 13, {
         shape: 'area_stacked',
         title: 'Tokens',

@@ -1,9 +1,9 @@
 import type { Dashboard } from '../dashboard.js';
 import { anomalies, assets, sources } from '../dataViews.js';
-import { count, metric, newest, overTime, terms } from '../lens/column.js';
+import { count, metric, newest, terms } from '../lens/column.js';
 import { newestAlerts } from '../searches.js';
 import { TAGS } from '../tags.js';
-import { ALERT, chart, markdown, navigation, rows, toInvestigation } from './common.js';
+import { ALERT, chart, markdown, navigation, parts, rows, toInvestigation } from './common.js';
 
 export const asset: Dashboard = {
   name: 'asset',
@@ -74,15 +74,17 @@ alerts say. An address without inventory has an alert all the same: the inventor
           metric('min', '@timestamp', 'First seen'),
         ],
       }),
-      chart(24, 14, {
-        shape: 'bar_stacked',
-        title: 'Alerts by group',
-        view: anomalies,
-        where: ALERT,
-        x: overTime(),
-        split: terms('ot_anomaly.group.kind', 'Group', 8),
-        values: [count('Alerts')],
-      }),
+      parts(
+        24,
+        14,
+        {
+          title: 'Alerts by group',
+          view: anomalies,
+          where: ALERT,
+        },
+        terms('ot_anomaly.group.kind', 'Group', 8),
+        'Alerts',
+      ),
     ],
     [
       chart(48, 12, {

@@ -1,10 +1,10 @@
 import { TECHNIQUES } from '../../anomaly/attackIcs.js';
 import type { Dashboard } from '../dashboard.js';
 import { anomalies } from '../dataViews.js';
-import { count, metric, newest, overTime, terms } from '../lens/column.js';
+import { count, metric, newest, terms } from '../lens/column.js';
 import { newestAlerts } from '../searches.js';
 import { TAGS } from '../tags.js';
-import { ALERT, chart, markdown, navigation, rows, toInvestigation } from './common.js';
+import { ALERT, chart, markdown, navigation, parts, rows, toInvestigation } from './common.js';
 
 /** What alerts can name, from the table that they take it from. */
 function coverage(): string {
@@ -70,15 +70,17 @@ export const attackForIcs: Dashboard = {
         y: terms('threat.technique.name', 'Technique', 20),
         value: count('Alerts'),
       }),
-      chart(24, 16, {
-        shape: 'bar_stacked',
-        title: 'Tactics over time',
-        view: anomalies,
-        where: ALERT,
-        x: overTime(),
-        split: terms('threat.tactic.name', 'Tactic', 12),
-        values: [count('Alerts')],
-      }),
+      parts(
+        24,
+        16,
+        {
+          title: 'Tactics over time',
+          view: anomalies,
+          where: ALERT,
+        },
+        terms('threat.tactic.name', 'Tactic', 12),
+        'Alerts',
+      ),
     ],
     [rows(14, newestAlerts)],
   ],

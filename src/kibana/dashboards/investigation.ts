@@ -3,7 +3,18 @@ import { anomalies, cases, sources } from '../dataViews.js';
 import { count, metric, newest, overTime, percentile, terms } from '../lens/column.js';
 import { allAnomalies, rawRows } from '../searches.js';
 import { TAGS } from '../tags.js';
-import { ALERT, addressControls, chart, markdown, navigation, rows, toAsset } from './common.js';
+import {
+  ALERT,
+  addressControls,
+  chart,
+  lines,
+  markdown,
+  navigation,
+  parts,
+  plannedWork,
+  rows,
+  toAsset,
+} from './common.js';
 
 export const investigation: Dashboard = {
   name: 'alert-investigation',
@@ -51,17 +62,17 @@ runs the plant. Values of the process aren't judged anywhere.`,
       ),
     ],
     [
-      chart(24, 13, {
-        shape: 'line',
-        title: 'Interval of anomalous records (median, highest)',
-        view: anomalies,
-        where: '_exists_:ot_anomaly.interval',
-        x: overTime(),
-        values: [
-          metric('median', 'ot_anomaly.interval', 'Median (s)'),
-          metric('max', 'ot_anomaly.interval', 'Highest (s)'),
-        ],
-      }),
+      lines(
+        24,
+        13,
+        {
+          title: 'Interval of anomalous records (median, highest)',
+          view: anomalies,
+          where: '_exists_:ot_anomaly.interval',
+        },
+        metric('median', 'ot_anomaly.interval', 'Median (s)'),
+        metric('max', 'ot_anomaly.interval', 'Highest (s)'),
+      ),
       chart(24, 13, {
         shape: 'area_stacked',
         title: 'Functions over time, all rows',
@@ -73,26 +84,28 @@ runs the plant. Values of the process aren't judged anywhere.`,
       }),
     ],
     [
-      chart(24, 13, {
-        shape: 'line',
-        title: 'Bytes a connection, all rows (median, 95th percentile)',
-        view: sources,
-        where: 'event.dataset:"ot_zeek.conn"',
-        x: overTime(),
-        values: [
-          metric('median', 'network.bytes', 'Median'),
-          percentile(95, 'network.bytes', '95th percentile'),
-        ],
-      }),
-      chart(24, 13, {
-        shape: 'bar_stacked',
-        title: 'Connections by state',
-        view: sources,
-        where: 'event.dataset:"ot_zeek.conn"',
-        x: overTime(),
-        split: terms('zeek.conn.conn_state', 'State', 8),
-        values: [count('Connections')],
-      }),
+      lines(
+        24,
+        13,
+        {
+          title: 'Bytes a connection, all rows (median, 95th percentile)',
+          view: sources,
+          where: 'event.dataset:"ot_zeek.conn"',
+        },
+        metric('median', 'network.bytes', 'Median'),
+        percentile(95, 'network.bytes', '95th percentile'),
+      ),
+      parts(
+        24,
+        13,
+        {
+          title: 'Connections by state',
+          view: sources,
+          where: 'event.dataset:"ot_zeek.conn"',
+        },
+        terms('zeek.conn.conn_state', 'State', 8),
+        'Connections',
+      ),
     ],
     [
       chart(48, 12, {
@@ -110,6 +123,7 @@ runs the plant. Values of the process aren't judged anywhere.`,
         ],
       }),
     ],
+    [plannedWork(48, 9)],
     [rows(14, allAnomalies)],
     [rows(18, rawRows)],
   ],

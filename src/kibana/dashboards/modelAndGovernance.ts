@@ -1,15 +1,17 @@
 import type { Dashboard } from '../dashboard.js';
 import { anomalies, audit, deployments, incidents, reviews } from '../dataViews.js';
-import { count, metric, newest, overTime, terms } from '../lens/column.js';
+import { count, metric, newest, once, terms } from '../lens/column.js';
 import { auditRecords, deploymentRecords, reviewTasks } from '../searches.js';
 import { TAGS } from '../tags.js';
-import { ALERT, chart, markdown, navigation, rows } from './common.js';
+import { ALERT, chart, lines, markdown, navigation, parts, rows, tiles } from './common.js';
 
 const audited = (name: string) => `ot_anomaly.audit.${name}`;
 const deployed = (name: string) => `ot_anomaly.deployment.${name}`;
 const reviewed = (name: string) => `ot_anomaly.review.${name}`;
 const OPENED = `${reviewed('state')}:open`;
 const DONE = `${reviewed('state')}:done`;
+/** of a task that is open, in which alone it stands */
+const DUE = metric('max', reviewed('due'), 'Due');
 const REFUSED = 'event.action:(deployment-refused OR retrain-refused OR deployment-unverified)';
 
 export const modelAndGovernance: Dashboard = {
@@ -22,32 +24,24 @@ export const modelAndGovernance: Dashboard = {
   controls: [],
   rows: [
     navigation(),
-    [
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Newest deployment',
-        view: deployments,
-        value: metric('max', '@timestamp', 'Newest deployment', `${deployed('stage')}:production`),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Boundary violations',
-        view: audit,
-        value: count('Checks that found a credential overstepping', `${audited('boundary.passed')}:false`),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Refusals',
-        view: audit,
-        value: count('Refused or unverified', REFUSED),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Records outside the chain',
-        view: audit,
-        value: count('Audit records without a number', `NOT _exists_:${audited('sequence')}`),
-      }),
-    ],
+    tiles(
+      [
+        'Newest deployment',
+        deployments,
+        metric('max', '@timestamp', 'Newest deployment', `${deployed('stage')}:production`),
+      ],
+      [
+        'Boundary violations',
+        audit,
+        count('Checks that found a credential overstepping', `${audited('boundary.passed')}:false`),
+      ],
+      ['Refusals', audit, count('Refused or unverified', REFUSED)],
+      [
+        'Records outside the chain',
+        audit,
+        count('Audit records without a number', `NOT _exists_:${audited('sequence')}`),
+      ],
+    ),
     [
       markdown(
         48,
@@ -155,16 +149,19 @@ in force. Records outside the chain were written by something that is none of th
     [
       chart(28, 12, {
         shape: 'table',
-        title: 'Reviews, open ones first',
+        title: 'Open reviews, the longest overdue first',
+        description:
+          'Tasks that no person has said to be done; what a part of this system says doesn’t count',
         view: reviews,
-        by: [terms(reviewed('id'), 'Review', 50, 'asc')],
+        where: `${OPENED} OR (${DONE} AND NOT user.name:ot_anomaly_*)`,
+        by: [once(reviewed('id'), 'Review')],
         values: [
-          count('Done', DONE),
+          DUE,
+          count('Overdue', `${OPENED} AND ${reviewed('due')}:[* TO now]`),
           newest(reviewed('trigger'), 'Called for by'),
-          metric('max', reviewed('due'), 'Due'),
-          count('Past its date when it was opened or since', `${OPENED} AND ${reviewed('due')}:[* TO now]`),
-          newest('user.name', 'Done by', DONE),
+          newest(reviewed('subject'), 'About'),
         ],
+        sorted: { by: DUE, direction: 'asc' },
       }),
       chart(20, 12, {
         shape: 'table',
@@ -181,22 +178,27 @@ in force. Records outside the chain were written by something that is none of th
       }),
     ],
     [
-      chart(24, 12, {
-        shape: 'bar_stacked',
-        title: 'Audit records by part',
-        view: audit,
-        x: overTime(),
-        split: terms(audited('part'), 'Part', 10),
-        values: [count('Records')],
-      }),
-      chart(24, 12, {
-        shape: 'line',
-        title: 'Growth of the chain',
-        description: 'Both lines run together; more records than numbers are doubles, fewer are losses',
-        view: audit,
-        x: overTime(),
-        values: [count('Records'), metric('unique_count', audited('sequence'), 'Numbers')],
-      }),
+      parts(
+        24,
+        12,
+        {
+          title: 'Audit records by part',
+          view: audit,
+        },
+        terms(audited('part'), 'Part', 10),
+        'Records',
+      ),
+      lines(
+        24,
+        12,
+        {
+          title: 'Growth of the chain',
+          description: 'Both lines run together; more records than numbers are doubles, fewer are losses',
+          view: audit,
+        },
+        count('Records'),
+        metric('unique_count', audited('sequence'), 'Numbers'),
+      ),
     ],
     [rows(14, deploymentRecords)],
     [rows(14, reviewTasks)],

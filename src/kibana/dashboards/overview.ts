@@ -1,6 +1,6 @@
 import type { Dashboard } from '../dashboard.js';
 import { anomalies, scorerMetrics, sources } from '../dataViews.js';
-import { count, filters, metric, newest, overTime, terms } from '../lens/column.js';
+import { count, filters, metric, newest, terms } from '../lens/column.js';
 import { newestAlerts } from '../searches.js';
 import { TAGS } from '../tags.js';
 import {
@@ -9,7 +9,10 @@ import {
   chart,
   markdown,
   navigation,
+  parts,
+  plannedWork,
   rows,
+  tiles,
   toAsset,
   toInvestigation,
 } from './common.js';
@@ -39,33 +42,17 @@ export const overview: Dashboard = {
   ],
   rows: [
     navigation(),
-    [
-      chart(10, 7, { shape: 'metric', title: 'Alerts', view: anomalies, value: count('Alerts', ALERT) }),
-      chart(10, 7, {
-        shape: 'metric',
-        title: 'Critical alerts',
-        view: anomalies,
-        value: count('Critical alerts', `${ALERT} AND event.severity:99`),
-      }),
-      chart(10, 7, {
-        shape: 'metric',
-        title: 'Addresses that were talked to',
-        view: anomalies,
-        value: metric('unique_count', 'destination.ip', 'Destinations with alerts', ALERT),
-      }),
-      chart(9, 7, {
-        shape: 'metric',
-        title: 'Rows that arrived',
-        view: sources,
-        value: count('Zeek rows', 'event.kind:event'),
-      }),
-      chart(9, 7, {
-        shape: 'metric',
-        title: 'Newest heartbeat of a scorer',
-        view: scorerMetrics,
-        value: metric('max', '@timestamp', 'Newest heartbeat'),
-      }),
-    ],
+    tiles(
+      ['Alerts', anomalies, count('Alerts', ALERT)],
+      ['Critical alerts', anomalies, count('Critical alerts', `${ALERT} AND event.severity:99`)],
+      [
+        'Addresses that were talked to',
+        anomalies,
+        metric('unique_count', 'destination.ip', 'Destinations with alerts', ALERT),
+      ],
+      ['Rows that arrived', sources, count('Zeek rows', 'event.kind:event')],
+      ['Newest heartbeat of a scorer', scorerMetrics, metric('max', '@timestamp', 'Newest heartbeat')],
+    ),
     [
       markdown(
         48,
@@ -77,24 +64,28 @@ heartbeat is old: look at **Scorer health** first.`,
       ),
     ],
     [
-      chart(24, 14, {
-        shape: 'bar_stacked',
-        title: 'Alerts by detector',
-        view: anomalies,
-        where: ALERT,
-        x: overTime(),
-        split: terms('ot_anomaly.detector', 'Detector'),
-        values: [count('Alerts')],
-      }),
-      chart(24, 14, {
-        shape: 'bar_stacked',
-        title: 'Alerts by severity',
-        view: anomalies,
-        where: ALERT,
-        x: overTime(),
-        split: filters('Severity', SEVERITIES),
-        values: [count('Alerts')],
-      }),
+      parts(
+        24,
+        14,
+        {
+          title: 'Alerts by detector',
+          view: anomalies,
+          where: ALERT,
+        },
+        terms('ot_anomaly.detector', 'Detector'),
+        'Alerts',
+      ),
+      parts(
+        24,
+        14,
+        {
+          title: 'Alerts by severity',
+          view: anomalies,
+          where: ALERT,
+        },
+        filters('Severity', SEVERITIES),
+        'Alerts',
+      ),
     ],
     [
       chart(
@@ -178,6 +169,19 @@ heartbeat is old: look at **Scorer health** first.`,
         x: terms('ot_anomaly.function_code', 'Function', 12),
         values: [count('Alerts')],
       }),
+    ],
+    [
+      parts(
+        24,
+        12,
+        { title: 'Alerts while work was planned, and without', view: anomalies, where: ALERT },
+        filters('Planned work', {
+          'no work planned': 'NOT _exists_:ot_anomaly.maintenance.calendar',
+          'work planned': '_exists_:ot_anomaly.maintenance.calendar',
+        }),
+        'Alerts',
+      ),
+      plannedWork(24, 12),
     ],
     [rows(16, newestAlerts)],
   ],

@@ -3,7 +3,7 @@ import { audit, checkpoints, scorerMetrics, sources } from '../dataViews.js';
 import { count, metric, newest, overTime, terms } from '../lens/column.js';
 import { auditRecords, heartbeats, unreadRows } from '../searches.js';
 import { TAGS } from '../tags.js';
-import { chart, markdown, navigation, rows } from './common.js';
+import { chart, lines, markdown, navigation, parts, rows, tiles } from './common.js';
 
 const field = (name: string) => `ot_anomaly.scorer.${name}`;
 
@@ -17,32 +17,12 @@ export const scorerHealth: Dashboard = {
   controls: [{ view: scorerMetrics, field: field('name'), label: 'Scorer' }],
   rows: [
     navigation(),
-    [
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Newest heartbeat',
-        view: scorerMetrics,
-        value: metric('max', '@timestamp', 'Newest heartbeat'),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Highest lag',
-        view: scorerMetrics,
-        value: metric('max', field('lag_ms'), 'Oldest row held back'),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Rows scored',
-        view: scorerMetrics,
-        value: metric('sum', field('scored'), 'Rows scored'),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Rows that no pipeline could read',
-        view: sources,
-        value: count('Unread rows', 'event.kind:pipeline_error'),
-      }),
-    ],
+    tiles(
+      ['Newest heartbeat', scorerMetrics, metric('max', '@timestamp', 'Newest heartbeat')],
+      ['Highest lag', scorerMetrics, metric('max', field('lag_ms'), 'Oldest row held back')],
+      ['Rows scored', scorerMetrics, metric('sum', field('scored'), 'Rows scored')],
+      ['Rows that no pipeline could read', sources, count('Unread rows', 'event.kind:pipeline_error')],
+    ),
     [
       markdown(
         48,
@@ -54,45 +34,50 @@ rule **OT scorer silent** watches for it.`,
       ),
     ],
     [
-      chart(24, 13, {
-        shape: 'bar_stacked',
-        title: 'Heartbeats',
-        view: scorerMetrics,
-        x: overTime(),
-        split: terms(field('name'), 'Scorer'),
-        values: [count('Heartbeats')],
-      }),
-      chart(24, 13, {
-        shape: 'line',
-        title: 'Lag',
-        view: scorerMetrics,
-        x: overTime(),
-        values: [
-          metric('max', field('lag_ms'), 'Highest lag'),
-          metric('median', field('lag_ms'), 'Median lag'),
-        ],
-      }),
+      parts(
+        24,
+        13,
+        {
+          title: 'Heartbeats',
+          view: scorerMetrics,
+        },
+        terms(field('name'), 'Scorer'),
+        'Heartbeats',
+      ),
+      lines(
+        24,
+        13,
+        {
+          title: 'Lag',
+          view: scorerMetrics,
+        },
+        metric('max', field('lag_ms'), 'Highest lag'),
+        metric('median', field('lag_ms'), 'Median lag'),
+      ),
     ],
     [
-      chart(24, 13, {
-        shape: 'line',
-        title: 'Rows read and scored',
-        view: scorerMetrics,
-        x: overTime(),
-        values: [metric('sum', field('read'), 'Read'), metric('sum', field('scored'), 'Scored')],
-      }),
-      chart(24, 13, {
-        shape: 'line',
-        title: 'Rows not judged',
-        view: scorerMetrics,
-        x: overTime(),
-        values: [
-          metric('sum', field('late'), 'Late'),
-          metric('sum', field('unreadable'), 'Unreadable'),
-          metric('sum', field('abstained'), 'Abstained'),
-          metric('max', field('pending'), 'Held back'),
-        ],
-      }),
+      lines(
+        24,
+        13,
+        {
+          title: 'Rows read and scored',
+          view: scorerMetrics,
+        },
+        metric('sum', field('read'), 'Read'),
+        metric('sum', field('scored'), 'Scored'),
+      ),
+      lines(
+        24,
+        13,
+        {
+          title: 'Rows not judged',
+          view: scorerMetrics,
+        },
+        metric('sum', field('late'), 'Late'),
+        metric('sum', field('unreadable'), 'Unreadable'),
+        metric('sum', field('abstained'), 'Abstained'),
+        metric('max', field('pending'), 'Held back'),
+      ),
     ],
     [
       chart(24, 12, {

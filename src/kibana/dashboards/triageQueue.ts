@@ -1,16 +1,21 @@
+import { VERDICTS } from '../../decision/standing.js';
 import type { Dashboard } from '../dashboard.js';
 import { cases, QUEUE_RANK } from '../dataViews.js';
-import { count, filters, metric, newest, overTime, terms } from '../lens/column.js';
+import { filters, metric, newest, once, terms } from '../lens/column.js';
 import { decisionsOfPeople, drafts, newestAlerts } from '../searches.js';
 import { TAGS } from '../tags.js';
-import { ALERT, chart, markdown, navigation, rows } from './common.js';
+import { ALERT, chart, markdown, navigation, parts, rows, tally, tiles } from './common.js';
 
 const ABOUT = 'ot_anomaly.about_alert';
 /** What each document of a case is, by its stream: fields of one kind of document would not filter the others. */
 const DECISION = 'event.dataset:"ot_anomaly.decision"';
 const DRAFT = 'event.dataset:"ot_anomaly.recommendation"';
 const ANSWERED = 'ot_anomaly.triage.outcome:answered';
+/** What the decision server counts as a verdict on the alert: blind checks are exercises. */
+const VERDICT = `${DECISION} AND ot_anomaly.decision.action:(${VERDICTS.join(' OR ')}) AND NOT ot_anomaly.decision.blind_check:true`;
 const UNANSWERED = 'ot_anomaly.triage.outcome:(fallback OR skipped)';
+
+const RISK = metric('max', 'event.risk_score', 'Risk', ALERT);
 
 export const triageQueue: Dashboard = {
   name: 'triage-queue',
@@ -22,47 +27,46 @@ export const triageQueue: Dashboard = {
   controls: [{ view: cases, field: ABOUT, label: 'Alert' }],
   rows: [
     navigation(),
-    [
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Alerts',
-        view: cases,
-        value: metric('unique_count', ABOUT, 'Alerts', ALERT),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Decided by people',
-        view: cases,
-        value: metric('unique_count', ABOUT, 'Alerts with a decision', DECISION),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Answered by the AI',
-        view: cases,
-        value: metric('unique_count', ABOUT, 'Alerts with advice', ANSWERED),
-      }),
-      chart(12, 7, {
-        shape: 'metric',
-        title: 'Drafts',
-        view: cases,
-        value: metric('unique_count', ABOUT, 'Alerts with draft recommendations', DRAFT),
-      }),
-    ],
+    tiles(
+      ['Alerts', cases, metric('unique_count', ABOUT, 'Alerts', ALERT)],
+      ['Decided by people', cases, metric('unique_count', ABOUT, 'Alerts with a decision', DECISION)],
+      ['Answered by the AI', cases, metric('unique_count', ABOUT, 'Alerts with advice', ANSWERED)],
+      ['Drafts', cases, metric('unique_count', ABOUT, 'Alerts with draft recommendations', DRAFT)],
+    ),
     [
       markdown(
         48,
         6,
-        `Work from the top: alerts that nobody has decided come first, the highest risk before the others; decided
-ones sink to the end. A click on the alert’s id opens the decision server, where a decision is written under your own
-name. **The AI’s opinion is advice.** It closes nothing, it can’t lower a risk, and it says *likely_benign* only above a
-confidence that it gives itself. A decision from before the time range isn’t seen here: keep the range as long as your
-alerts may wait.`,
+        `Work from the top: *Waits for a decision* holds the alerts on which nobody has given a verdict, the highest
+risk first. A click on the alert’s id opens the decision server, where a decision is written under your own name; the
+line is gone with the next refresh. The second table has every alert with the AI’s opinion beside it. **The AI’s opinion
+is advice.** It closes nothing, and it can’t lower a risk. A verdict from before the time range isn’t seen here: keep the
+range as long as your alerts may wait. A line without a relation is a verdict on an alert from before the range.`,
       ),
+    ],
+    [
+      chart(48, 16, {
+        shape: 'table',
+        title: 'Waits for a decision',
+        description: 'Alerts whose id no verdict names',
+        view: cases,
+        where: `${ALERT} OR (${VERDICT})`,
+        by: [once(ABOUT, 'Alert (opens the page to decide)')],
+        values: [
+          RISK,
+          metric('min', '@timestamp', 'Since', ALERT),
+          newest('ot_anomaly.relation', 'Relation'),
+          newest('ot_anomaly.detector', 'Detector'),
+          newest('event.severity', 'Severity', ALERT),
+          newest('ot_anomaly.maintenance.summary', 'Planned work'),
+        ],
+        sorted: { by: RISK, direction: 'desc' },
+      }),
     ],
     [
       chart(48, 20, {
         shape: 'table',
-        title: 'What waits, undecided first',
+        title: 'Every alert and what was said of it, undecided first',
         description: `Ordered by the sum of ${QUEUE_RANK}: the alert’s risk, less 1,000 for each decision`,
         view: cases,
         by: [terms(ABOUT, 'Alert (opens the page to decide)', 100)],
@@ -80,19 +84,21 @@ alerts may wait.`,
       }),
     ],
     [
-      chart(24, 13, {
-        shape: 'bar_stacked',
-        title: 'Alerts, advice and decisions over time',
-        view: cases,
-        x: overTime(),
-        split: filters('What', {
+      parts(
+        24,
+        13,
+        {
+          title: 'Alerts, advice and decisions over time',
+          view: cases,
+        },
+        filters('What', {
           alert: ALERT,
           'AI answered': ANSWERED,
           'AI did not answer': UNANSWERED,
           decision: DECISION,
         }),
-        values: [count('Documents')],
-      }),
+        'Documents',
+      ),
       chart(12, 13, {
         shape: 'donut',
         title: 'What the AI says',
@@ -101,14 +107,17 @@ alerts may wait.`,
         by: terms('ot_anomaly.triage.classification', 'Classification'),
         value: metric('unique_count', ABOUT, 'Alerts'),
       }),
-      chart(12, 13, {
-        shape: 'table',
-        title: 'Why the AI did not answer',
-        view: cases,
-        where: UNANSWERED,
-        by: [terms('ot_anomaly.triage.reason', 'Reason')],
-        values: [metric('unique_count', ABOUT, 'Alerts'), metric('max', '@timestamp', 'Last')],
-      }),
+      tally(
+        12,
+        13,
+        {
+          title: 'Why the AI did not answer',
+          view: cases,
+          where: UNANSWERED,
+        },
+        terms('ot_anomaly.triage.reason', 'Reason'),
+        metric('unique_count', ABOUT, 'Alerts'),
+      ),
     ],
     [rows(14, drafts)],
     [rows(14, newestAlerts)],

@@ -8,6 +8,8 @@ interface Common {
   /** in Lucene's language */
   readonly where?: string;
   readonly description?: string;
+  /** Controls and filters of the dashboard don't narrow it; its time range does. */
+  readonly ignoresControls?: true;
 }
 
 export type Chart =
@@ -22,6 +24,8 @@ export type Chart =
       readonly shape: 'table';
       readonly by: readonly Column[];
       readonly values: readonly Column[];
+      /** one of `values`, and which comes first; without, in the order of the buckets */
+      readonly sorted?: { readonly by: Column; readonly direction: 'asc' | 'desc' };
     })
   | (Common & { readonly shape: 'donut'; readonly by: Column; readonly value: Column })
   | (Common & {

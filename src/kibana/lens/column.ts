@@ -28,6 +28,7 @@ export type Column =
       readonly size: number;
       readonly order: 'asc' | 'desc';
     })
+  | (Bucket & { readonly kind: 'once'; readonly field: string })
   | (Bucket & { readonly kind: 'date_histogram'; readonly field: string })
   | (Bucket & {
       readonly kind: 'filters';
@@ -44,6 +45,14 @@ export type Column =
 /** The most frequent values of a field; in a table with metrics, ordered by the first of them. */
 export function terms(field: string, label: string, size = 10, order: 'asc' | 'desc' = 'desc'): Column {
   return { bucket: true, kind: 'terms', field, label, size, order };
+}
+
+/**
+ * The values that exactly one document has: what nothing else speaks of. Kibana asks for Elasticsearch's `rare_terms`,
+ * which is exact up to 10,000 values a shard that have more than one document, and may leave out some values past that.
+ */
+export function once(field: string, label: string): Column {
+  return { bucket: true, kind: 'once', field, label };
 }
 
 /** Time, in steps that Kibana chooses for the range. */

@@ -16,25 +16,20 @@ export function toColumnState(
     case 'terms':
       return {
         ...common,
-        dataType: dataType(typeOf(view, column.field)),
-        operationType: 'terms',
-        scale: 'ordinal',
-        sourceField: column.field,
-        params: {
-          size: column.size,
-          orderBy:
-            orderBy === undefined
-              ? { type: 'alphabetical', fallback: true }
-              : { type: 'column', columnId: orderBy },
-          orderDirection: orderBy === undefined ? 'asc' : column.order,
-          otherBucket: false,
-          missingBucket: false,
-          parentFormat: { id: 'terms' },
-          include: [],
-          exclude: [],
-          includeIsRegex: false,
-          excludeIsRegex: false,
-        },
+        ...termsOf(
+          column.field,
+          view,
+          column.size,
+          orderBy === undefined
+            ? { type: 'alphabetical', fallback: true }
+            : { type: 'column', columnId: orderBy },
+          orderBy === undefined ? 'asc' : column.order,
+        ),
+      };
+    case 'once':
+      return {
+        ...common,
+        ...termsOf(column.field, view, MOST_TERMS, { type: 'rare', maxDocCount: 1 }, 'asc'),
       };
     case 'date_histogram':
       requireType(view, column.field, 'date');
@@ -99,6 +94,36 @@ export function toColumnState(
         params: column.kind === 'unique_count' || column.kind === 'sum' ? { emptyAsNull: false } : {},
       };
   }
+}
+
+/** Lens's own limit; rare terms are all shown whatever it says. */
+const MOST_TERMS = 1_000;
+
+function termsOf(
+  field: string,
+  view: KibanaDataView,
+  size: number,
+  orderBy: Readonly<Record<string, unknown>>,
+  orderDirection: 'asc' | 'desc',
+) {
+  return {
+    dataType: dataType(typeOf(view, field)),
+    operationType: 'terms',
+    scale: 'ordinal',
+    sourceField: field,
+    params: {
+      size,
+      orderBy,
+      orderDirection,
+      otherBucket: false,
+      missingBucket: false,
+      parentFormat: { id: 'terms' },
+      include: [],
+      exclude: [],
+      includeIsRegex: false,
+      excludeIsRegex: false,
+    },
+  };
 }
 
 function aggregateType(kind: string, field: string, view: KibanaDataView): string {

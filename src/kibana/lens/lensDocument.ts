@@ -44,7 +44,13 @@ export function toLensDocument(chart: Chart, path: readonly string[]): LensDocum
       datasourceStates: {
         formBased: {
           layers: {
-            [layer]: { columns, columnOrder: [...ids.values()], incompleteColumns: {}, sampling: 1 },
+            [layer]: {
+              columns,
+              columnOrder: [...ids.values()],
+              incompleteColumns: {},
+              sampling: 1,
+              ...(chart.ignoresControls === true ? { ignoreGlobalFilters: true } : {}),
+            },
           },
         },
         indexpattern: { layers: {} },

@@ -32,6 +32,9 @@ export function toVisualization(
               isMetric: true,
             })),
           ],
+          ...(chart.sorted === undefined
+            ? {}
+            : { sorting: { columnId: idOf(chart.sorted.by), direction: chart.sorted.direction } }),
           paging: { enabled: true, size: 10 },
           rowHeight: 'auto',
           headerRowHeight: 'auto',
