@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
+import { connectionFor } from '../config/connection.js';
 import { packagePath } from '../config/packageRoot.js';
+import { createClient } from '../elasticsearch/client.js';
 import { type InstallResult, installKibana } from '../kibana/install/install.js';
 import { kibanaClient } from '../kibana/install/kibanaClient.js';
 import { kibanaConnectionFor } from '../kibana/install/kibanaConnection.js';
+import { installTransform } from '../kibana/transform/installTransform.js';
+import { TRANSFORM_ID } from '../kibana/transform/newestWord.js';
 
 interface Options {
   readonly space: string;
@@ -14,9 +18,21 @@ interface Options {
 }
 
 export function registerKibana(program: Command): void {
-  program
-    .command('kibana')
-    .description('dashboards, searches and detection rules in Kibana')
+  const kibana = program.command('kibana').description('dashboards, searches and detection rules in Kibana');
+  kibana
+    .command('transform')
+    .description('optional: keep the newest word on each alert in an index of its own, for one dashboard')
+    .option('--json', 'print one JSON object')
+    .addHelpText(
+      'after',
+      `
+Installs and starts a transform in Elasticsearch (ES_URL; ES_USERNAME and ES_PASSWORD of somebody who may manage
+transforms, index templates and API keys). A basic licence is enough. It works with an API key of its own that may do
+no more than it needs, and whose secret nobody keeps. Running it again changes nothing that is already so. The triage
+queue needs none of it: the dashboard [OT] Newest word on each alert does.`,
+    )
+    .action(runTransform);
+  kibana
     .command('install')
     .description('import data views, searches, dashboards and detection rules; no rule is switched on')
     .option('--space <id>', 'the space to import into', parseSpace, 'default')
@@ -48,6 +64,19 @@ async function run(options: Options): Promise<void> {
     rules: read('detection-rules.ndjson'),
   });
   process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : describe(result, options));
+}
+
+async function runTransform({ json }: { readonly json?: boolean }): Promise<void> {
+  const client = createClient(connectionFor(process.env, 'setup'));
+  try {
+    const change = await installTransform(client);
+    const result = { transform: TRANSFORM_ID, change };
+    process.stdout.write(
+      json === true ? `${JSON.stringify(result)}\n` : `transform ${TRANSFORM_ID}: ${change}, and running\n`,
+    );
+  } finally {
+    await client.close();
+  }
 }
 
 function describe(result: InstallResult, { space }: Options): string {

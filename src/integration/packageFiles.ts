@@ -5,6 +5,7 @@ import { kibanaAssets } from './kibanaAssets.js';
 import { changelog, packageManifest } from './manifest.js';
 import { readme } from './readme.js';
 import { packagedStreams } from './streams.js';
+import { transformFiles } from './transform.js';
 
 /** Documents that the pipelines made, one for each stream, by the stream's folder. */
 export const SAMPLE_EVENTS = 'integration/sample-events';
@@ -27,6 +28,7 @@ export function packageFiles(): ReadonlyMap<string, string> {
   for (const stream of streams)
     for (const [path, text] of dataStreamFiles(stream, samples.get(stream.folder)))
       files.set(`data_stream/${stream.folder}/${path}`, text);
+  for (const [path, text] of transformFiles()) files.set(path, text);
   for (const [path, text] of kibanaAssets()) files.set(`kibana/${path}`, text);
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

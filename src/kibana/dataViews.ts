@@ -1,5 +1,7 @@
 import { indexTemplates } from '../setup/assets.js';
+import { ABOUT_ALERT, ABOUT_ALERT_FIELD } from './aboutAlert.js';
 import type { FieldFormat, KibanaDataView } from './dataView.js';
+import { NEWEST_OF, NEWEST_WORD_INDEX } from './transform/newestWord.js';
 
 const twoDecimals: FieldFormat = { id: 'number', params: { pattern: '0.00' } };
 const oneDecimal: FieldFormat = { id: 'number', params: { pattern: '0.0' } };
@@ -113,14 +115,7 @@ export const cases: KibanaDataView = {
     'logs-ot_anomaly.case',
   ],
   runtimeFields: {
-    'ot_anomaly.about_alert': {
-      type: 'keyword',
-      script: `if (doc.containsKey('ot_anomaly.alert.id') && doc['ot_anomaly.alert.id'].size() > 0) {
-  emit(doc['ot_anomaly.alert.id'].value);
-} else if (doc.containsKey('ot_anomaly.group.id') && doc['ot_anomaly.group.id'].size() > 0) {
-  emit(doc['ot_anomaly.group.id'].value);
-}`,
-    },
+    [ABOUT_ALERT_FIELD]: ABOUT_ALERT,
     [QUEUE_RANK]: {
       type: 'long',
       script: `if (doc.containsKey('ot_anomaly.decision.action') && doc['ot_anomaly.decision.action'].size() > 0) {
@@ -131,10 +126,24 @@ export const cases: KibanaDataView = {
     },
   },
   formats: {
-    'ot_anomaly.about_alert': alertPage,
+    [ABOUT_ALERT_FIELD]: alertPage,
     'ot_anomaly.score': twoDecimals,
     'event.risk_score': oneDecimal,
     'ot_anomaly.triage.confidence': { id: 'percent', params: { pattern: '0%' } },
+  },
+};
+
+/** What the optional transform keeps: one document for each alert. */
+export const newestWord: KibanaDataView = {
+  name: 'newest-word',
+  label: 'OT newest word on each alert (optional transform)',
+  pattern: NEWEST_WORD_INDEX,
+  templates: NEWEST_OF,
+  runtimeFields: { [ABOUT_ALERT_FIELD]: ABOUT_ALERT },
+  formats: {
+    [ABOUT_ALERT_FIELD]: alertPage,
+    'ot_anomaly.score': twoDecimals,
+    'event.risk_score': oneDecimal,
   },
 };
 
@@ -209,6 +218,7 @@ export const DATA_VIEWS: readonly KibanaDataView[] = [
   recommendations,
   decisions,
   cases,
+  newestWord,
   audit,
   deployments,
   reviews,

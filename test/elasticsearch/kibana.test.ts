@@ -5,9 +5,12 @@ import { z } from 'zod';
 import { packagePath } from '../../src/config/packageRoot.js';
 import { standingOf } from '../../src/decision/standing.js';
 import { decisionsOn } from '../../src/elasticsearch/decisionStore.js';
+import { ElasticsearchError } from '../../src/elasticsearch/errors.js';
 import { packageFiles, SAMPLE_EVENTS } from '../../src/integration/packageFiles.js';
 import { packagedStreams } from '../../src/integration/streams.js';
 import { RULES } from '../../src/kibana/rules/index.js';
+import { installTransform } from '../../src/kibana/transform/installTransform.js';
+import { NEWEST_WORD_INDEX } from '../../src/kibana/transform/newestWord.js';
 import type { ScenarioLabel } from '../../src/simulator/index.js';
 import { searchedRule, shippedRules } from '../fixtures/detectionRules.js';
 import { ecsProblems, leavesOf } from '../fixtures/ecs.js';
@@ -179,6 +182,25 @@ describe('panels of what is left to do', () => {
     expect(waiting.length).toBeGreaterThan(0);
     expect(waiting.length).toBeLessThan(data.alerts.length);
     expect([...(await listed('Waits for a decision'))].sort()).toEqual([...waiting].sort());
+    expect([...(await listed('Alerts without a verdict, by risk'))].sort()).toEqual([...waiting].sort());
+  });
+
+  it('name of each decided alert the newest verdict, by the optional transform', async () => {
+    const decisions = await decisionsOn(admin, data.namespace, data.alerts);
+    const decided = data.alerts.filter(
+      (id) => standingOf(decisions.filter(({ alertId }) => alertId === id)) !== 'undecided',
+    );
+    expect([...(await listed('Newest verdict on each alert'))].sort()).toEqual([...decided].sort());
+  });
+
+  it('go without the transform where Elasticsearch has none, which its installation says', async () => {
+    const result = await installTransform(admin).catch((error: unknown) => error);
+    if (!(result instanceof ElasticsearchError))
+      expect(['created', 'unchanged', 'updated']).toContain(result);
+    else {
+      expect(result).toMatchObject({ code: 'rejected', message: 'this Elasticsearch has no transforms' });
+      expect(await admin.indices.existsIndexTemplate({ name: NEWEST_WORD_INDEX })).toBe(false);
+    }
   });
 
   it('list the review that nobody did, and not the one that was done', async () => {

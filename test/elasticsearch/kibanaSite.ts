@@ -42,6 +42,7 @@ import {
   verifyAndRecord,
   widenKey,
 } from './kibanaOperation.js';
+import { keepNewestWord } from './newestWordIndex.js';
 import { clientOf, setUp } from './parts.js';
 import { type Arrivals, nodeClock } from './ruleRunner.js';
 import { newId } from './scoredSite.js';
@@ -159,6 +160,7 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
   await admin.indices.refresh({ index: `*-${namespace}` });
   const until = { from: began, to: await nodeClock(admin) };
   const labels = [...drifting.labels, ...attacked.labels, ...download];
+  await keepNewestWord(admin, namespace);
   const all = await newestAlerts(admin, namespace);
   return {
     namespace,

@@ -23,6 +23,7 @@ const NETWORK: Readonly<
   'elasticsearch/errors.ts': 'Elasticsearch',
   'elasticsearch/pointInTime.ts': 'Elasticsearch',
   'elasticsearch/readiness.ts': 'Elasticsearch',
+  'kibana/transform/installTransform.ts': 'Elasticsearch',
   'setup/parts.ts': 'Elasticsearch',
   'setup/streams.ts': 'Elasticsearch',
   'elasticsearch/node/awaitReady.ts': 'Elasticsearch',

@@ -10,6 +10,7 @@ import { packagedStreams } from '../../../src/integration/streams.js';
 import { zip } from '../../../src/integration/zip.js';
 import { savedObjects } from '../../../src/kibana/files.js';
 import { RULES } from '../../../src/kibana/rules/index.js';
+import { newestWordTransform } from '../../../src/kibana/transform/newestWord.js';
 import { ecsProblems, mappingProblems } from '../../fixtures/ecs.js';
 import { packagedFields, undefinedFields } from '../../fixtures/packagedFields.js';
 
@@ -139,6 +140,28 @@ describe.each(streams.map((stream) => [stream.folder, stream] as const))(
     });
   },
 );
+
+describe('the optional transform', () => {
+  const base = 'elasticsearch/transform/newest_word';
+  const list = z.array(z.looseObject({ name: z.string(), type: z.string() }));
+  const [ecs, own] = ['ecs', 'fields'].map((name) => list.parse(yamlAt(`${base}/fields/${name}.yml`)));
+
+  it('is the one that the command installs, waits to be started, and runs with the rights of who installs it', () => {
+    expect(yamlAt(`${base}/manifest.yml`)).toMatchObject({ start: false });
+    expect(yamlAt(`${base}/transform.yml`)).toMatchObject({
+      ...newestWordTransform(),
+      _meta: { run_as_kibana_system: false },
+    });
+  });
+
+  it('defines each field of both of its streams once, none of them constant', () => {
+    const names = [...(ecs ?? []), ...(own ?? [])].map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const folder of ['anomaly', 'decision'])
+      for (const name of packagedFields(files, folder).keys()) expect(names).toContain(name);
+    expect([...(ecs ?? []), ...(own ?? [])].some(({ type }) => type === 'constant_keyword')).toBe(false);
+  });
+});
 
 describe('Kibana’s assets', () => {
   const assetSchema = z.object({
