@@ -19,14 +19,18 @@ const DAY = 86_400;
 interface Change {
   /** polls within which it has to be found */
   readonly within: number;
-  readonly of: 'sequence' | 'connections' | 'relation';
-  /** the changed rows after `last`; intervals and sizes are drawn from the held-out month's own */
+  readonly of: 'sequence' | 'paged' | 'connections' | 'relation';
+  /** the changed rows after `last`; intervals and sizes are drawn from the held-out month's own; none where it can't be tried */
   readonly rows: (last: OtRecord, draw: Draw) => readonly OtRecord[];
 }
 
 interface Draw {
   readonly interval: () => number;
   readonly row: () => OtRecord;
+  /** of a connection that was answered */
+  readonly answered: () => OtRecord;
+  /** another known source of the same destination, or destination of the same source, that never met the other */
+  readonly strangers: (last: OtRecord) => Partial<OtRecord> | undefined;
   readonly random: () => number;
 }
 
@@ -34,10 +38,18 @@ const change =
   (part: Partial<OtRecord>): Change['rows'] =>
   (last, { interval }) => [{ ...last, ...part, ts: last.ts + interval() }];
 
-/** Addresses of RFC 5737 and a code that no protocol has stand for what was never seen. */
+/** Addresses of RFC 5737 and a code that no protocol has stand for what was never seen. A poll of bytes is a connection that was answered. */
 export const CHANGES: Readonly<Record<string, Change>> = {
   'new source': { within: 1, of: 'relation', rows: change({ source: '203.0.113.1' }) },
   'new destination': { within: 1, of: 'relation', rows: change({ destination: '203.0.113.2' }) },
+  'new pair': {
+    within: 1,
+    of: 'relation',
+    rows: (last, { interval, strangers }) => {
+      const part = strangers(last);
+      return part === undefined ? [] : [{ ...last, ...part, ts: last.ts + interval() }];
+    },
+  },
   'new port': { within: 1, of: 'relation', rows: change({ port: 50_502 }) },
   'new function code': { within: 1, of: 'sequence', rows: change({ functionCode: 'NEVER_SEEN' }) },
   'interval × 0.6': {
@@ -58,12 +70,23 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'response bytes × 1.8': {
     within: 15,
     of: 'connections',
-    rows: (last, { row, interval }) => resized(last, row, interval, 15, 1.8),
+    rows: (last, { answered, interval }) => resized(last, answered, interval, 15, 1.8),
   },
   'response bytes × 5': {
     within: 15,
     of: 'connections',
-    rows: (last, { row, interval }) => resized(last, row, interval, 15, 5),
+    rows: (last, { answered, interval }) => resized(last, answered, interval, 15, 5),
+  },
+  // A person at the HMI who turns pages has no rhythm; what is found there is no poll's, and is told apart.
+  'pages turned, interval × 0.6': {
+    within: 10,
+    of: 'paged',
+    rows: (last, { interval }) => series(last, 10, () => 0.6 * interval()),
+  },
+  'pages turned, interval × 1.8': {
+    within: 10,
+    of: 'paged',
+    rows: (last, { interval }) => series(last, 10, () => 1.8 * interval()),
   },
 };
 
@@ -117,28 +140,38 @@ export interface ChangeFound {
  *
  * @param records of the held-out month, in order of time
  * @param pollers addresses of machines that poll; what people do at a keyboard has no rhythm that could change
+ * @param isPolled whether the machine asks this by itself, again and again
  */
 export function tryChanges(
   model: Model,
   records: readonly OtRecord[],
   pollers: ReadonlySet<string>,
+  isPolled: (record: OtRecord) => boolean,
 ): Readonly<Record<string, ChangeFound>> {
   const scorer = new Scorer(model);
   const allowed = allowList(model);
   const tracker = new IntervalTracker();
   const random = seeded(1);
-  const normal = normalByKey(records.filter((record) => pollers.has(record.source) && isPoll(record)));
+  const normal = normalByKey(
+    records.filter((record) => pollers.has(record.source) && isPoll(record)),
+    isPolled,
+  );
+  const strangers = strangersOf(model);
   const end = (records[records.length - 1]?.ts ?? 0) + DAY;
   return Object.fromEntries(
     Object.entries(CHANGES).map(([name, { of, rows, within }], c) => {
       const found = Object.fromEntries(SUBSETS.map((subset) => [subset.name, { all: 0, covered: 0 }]));
       let [trials, covered] = [0, 0];
       for (const [key, { intervals, rows: own }] of normal[of]) {
+        const answered = own.filter(({ respBytes = 0 }) => respBytes > 0);
+        if (of === 'connections' && answered.length === 0) continue;
         for (let trial = 0; trial < TRIALS; trial++) {
           const draw: Draw = {
             random,
             interval: () => intervals[Math.floor(random() * intervals.length)] ?? 1,
             row: () => own[Math.floor(random() * own.length)] as OtRecord,
+            answered: () => answered[Math.floor(random() * answered.length)] as OtRecord,
+            strangers,
           };
           // each trial weeks after the one before, at the hour of a held-out row: no chart remembers, no habit is broken
           const example = draw.row();
@@ -151,7 +184,9 @@ export function tryChanges(
               : series(start, WARM_UP, draw.interval);
           for (const record of warmUp) scorer.score({ record, ...tracker.advance(record) });
           const parts = new Set<string>();
-          for (const record of rows(warmUp[warmUp.length - 1] ?? start, draw).slice(0, within)) {
+          const changed = rows(warmUp[warmUp.length - 1] ?? start, draw).slice(0, within);
+          if (changed.length === 0) continue;
+          for (const record of changed) {
             for (const part of scorer.score({ record, ...tracker.advance(record) }).parts)
               if (part.score < ALERT_LINE) parts.add(part.detector);
             if (!allowed(record)) parts.add(ALLOW_LIST);
@@ -179,7 +214,8 @@ function covers({ baseline }: Model, record: OtRecord, of: Change['of']): boolea
   switch (of) {
     case 'relation':
       return true;
-    case 'sequence': {
+    case 'sequence':
+    case 'paged': {
       const sequence = baseline.intervals[sequenceKey(record)];
       if (sequence === undefined) return false;
       const pooled = baseline.pooledIntervals[poolKey(record)]?.rarityCutOff ?? null;
@@ -189,6 +225,7 @@ function covers({ baseline }: Model, record: OtRecord, of: Change['of']): boolea
     case 'connections':
       return (
         (baseline.bytes[relationKey(record)]?.resp.rarityCutOff ?? null) !== null ||
+        relationKey(record) in (baseline.answers ?? {}) ||
         keys.respBytes in baseline.surprise
       );
   }
@@ -199,6 +236,18 @@ function isPoll({ kind, protocol, functionCode }: OtRecord): boolean {
   return kind === 'connection' || functionClass(protocol, functionCode) === 'read';
 }
 
+function strangersOf({ baseline: { structure } }: Model): Draw['strangers'] {
+  const [sources, destinations] = [Object.keys(structure.source), Object.keys(structure.destination)];
+  const met = (source: string, destination: string) =>
+    Object.hasOwn(structure.pair, `${source}|${destination}`);
+  return (last) => {
+    const source = sources.find((one) => !met(one, last.destination));
+    if (source !== undefined) return { source };
+    const destination = destinations.find((one) => !met(last.source, one));
+    return destination === undefined ? undefined : { destination };
+  };
+}
+
 interface Normal {
   readonly intervals: number[];
   readonly rows: OtRecord[];
@@ -207,6 +256,7 @@ interface Normal {
 /** Polled sequences (at least a poll in ten minutes while seen), connections with bytes, and one entry a relation. */
 function normalByKey(
   records: readonly OtRecord[],
+  isPolled: (record: OtRecord) => boolean,
 ): Readonly<Record<Change['of'], ReadonlyMap<string, Normal>>> {
   const tracker = new IntervalTracker();
   const sequences = new Map<string, Normal>();
@@ -222,8 +272,10 @@ function normalByKey(
   const polled = [...sequences].filter(([, { intervals }]) => intervals.length >= ROWS_AT_LEAST);
   const connections = polled.filter(([, { rows }]) => rows[0]?.kind === 'connection');
   const byRelation = new Map(polled.map(([, normal]) => [relationKey(normal.rows[0] as OtRecord), normal]));
+  const requests = polled.filter(([, { rows }]) => rows[0]?.kind !== 'connection');
   return {
-    sequence: new Map(polled.filter(([, { rows }]) => rows[0]?.kind !== 'connection')),
+    sequence: new Map(requests.filter(([, { rows }]) => isPolled(rows[0] as OtRecord))),
+    paged: new Map(requests.filter(([, { rows }]) => !isPolled(rows[0] as OtRecord))),
     connections: new Map(connections),
     relation: byRelation,
   };

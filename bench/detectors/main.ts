@@ -4,6 +4,7 @@ import { ADDITIONS } from '../../src/simulator/index.js';
 import { tryChanges } from './changes.js';
 import { judge, tellings } from './judged.js';
 import { HELD_OUT_DAYS, HELD_OUT_FROM, HELD_OUT_TO, simulated, trainPlant } from './plant.js';
+import { pollersOf } from './pollers.js';
 import { tryScenarios } from './scenarios.js';
 import { SUBSETS } from './subsets.js';
 
@@ -46,9 +47,8 @@ for (const { parts, record } of judged.found)
   }
 say('changes');
 const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
-const { scada, hmi, historian } = trained.plant;
-const pollers = new Set([scada, hmi, historian].map(({ address }) => address));
-const changes = tryChanges(trained.model, records, pollers);
+const { pollers, isPolled } = pollersOf(trained.plant);
+const changes = tryChanges(trained.model, records, pollers, isPolled);
 say('scenarios');
 const scenarios = options.changesOnly === true ? {} : tryScenarios(trained);
 say('done');

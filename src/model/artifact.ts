@@ -62,6 +62,10 @@ const baseline = z.strictObject({
   exceptions: z.record(z.string(), z.strictObject({ rows: count, exceptions: count })),
   /** relation key → bytes of its connections on BYTES_AXIS; `profile.bytes` says of which kind */
   bytes: z.record(z.string(), z.strictObject({ orig: histogram, resp: histogram })),
+  /** relation key → bytes of answer for each byte asked (answers.ts), where its connections keep to some; absent in older models */
+  answers: z
+    .record(z.string(), z.strictObject({ n: count, median: z.number(), hits: count, bins }))
+    .optional(),
 });
 
 const forest = z.strictObject({

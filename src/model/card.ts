@@ -71,6 +71,7 @@ function courses({
   exceptions,
   intervals,
   bytes,
+  answers = {},
 }: Model['baseline']): string {
   const count = (of: object, feature: string) =>
     Object.keys(of).filter((key) => key.startsWith(`${feature}|`)).length;
@@ -79,6 +80,7 @@ function courses({
   return [
     `Slow drift of hourly means: ${series('interval')} sequences' intervals, ${series('origBytes')} and ${series('respBytes')} relations' bytes, ${series('value')} logged values.`,
     `A changed rhythm within ten requests (3 of 10): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
+    `Answers of another size within a few connections (3 of 10): ${Object.keys(answers).length} of ${Object.keys(bytes).length} relations; where a connection stays open for a day, that is days.`,
     `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
     `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that don't. Silence: ${Object.keys(silence).length} relations are always there.`,
     `Exceptions: ${Object.keys(exceptions).length} kinds of request. A scan or a flood: every source and destination.`,

@@ -4,6 +4,9 @@
  */
 export const HITS = 3;
 export const WINDOW = 10;
+/** Of fewer rows than a hundred "never seen" says less: half of the last ten have to. */
+const ROWS_FOR_THREE = 100;
+const HITS_OF_FEW_ROWS = 5;
 const MASK = (1 << WINDOW) - 1;
 
 /** @param bits the last ten, newest lowest; @returns them with the newest added */
@@ -15,4 +18,9 @@ export function hits(bits: number): number {
   let n = 0;
   for (let b = bits; b !== 0; b &= b - 1) n += 1;
   return n;
+}
+
+/** @param rows of the baseline that the values are held against */
+export function hitsNeeded(rows: number): number {
+  return rows < ROWS_FOR_THREE ? HITS_OF_FEW_ROWS : HITS;
 }

@@ -3,6 +3,7 @@ import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey, STRUCTURE_LEVELS, type StructureLevel, structureKeys } from '../../features/relation.js';
 import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Algorithm, type Baseline, type Model } from '../artifact.js';
+import { answerHabits } from './answerHabits.js';
 import { compareAlgorithms, NOT_COMPARED } from './compareAlgorithms.js';
 import { coverage } from './coverage.js';
 import { driftReferences } from './driftReferences.js';
@@ -115,6 +116,7 @@ export async function train(
       Record<string, number>
     >,
     ...histograms,
+    answers: answerHabits(rows),
     drift: driftReferences(rows, histograms),
     surprise: surpriseLimits(rows, histograms),
     presence: presenceHabits(present),

@@ -169,6 +169,43 @@ describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
   });
 });
 
+describe('answers of another size', () => {
+  /** Connections of one to ten polls: 250 bytes asked and `answer` got for each. */
+  const connections = (answer: number) =>
+    Array.from({ length: 15 }, (_, i) => {
+      const polls = 1 + ((i * 7) % 10);
+      const bytes = { orig_bytes: 250 * polls, resp_bytes: answer * polls };
+      return record({ ts: NEXT + i, uid: `S${i}`, ...bytes }, 'conn');
+    });
+  const judged = (answer: number) => {
+    const model = models['isolation-forest'];
+    const chart = CHARTS.map((make) => make(model, new Known(model.baseline))).find(
+      ({ name }) => name === 'three_of_ten',
+    );
+    return connections(answer).map((row) => chart?.judge({ record: row, interval: undefined }));
+  };
+
+  it('are found within a few connections, however many polls each of them held', () => {
+    const found = judged(900).findIndex((part) => (part?.score ?? 0.5) < ALERT_LINE);
+    expect(found).toBe(2);
+    expect(judged(900)[found]?.evidence[0]).toMatchObject({
+      feature: 'respBytes',
+      observed: '4500 bytes for 1250 asked (3.60 a byte)',
+      usual: expect.stringMatching(/^2\.00 bytes a byte asked \(median of \d+ connections\)$/),
+    });
+  });
+
+  it('are not seen in connections that are longer than any, with answers of the usual size, nor in refusals', () => {
+    for (const answer of [500, 0])
+      expect(Math.min(...judged(answer).map((part) => part?.score ?? 0.5))).toBeGreaterThan(ALERT_LINE);
+  });
+
+  it('are not looked for by a model from before them', async () => {
+    const { answers: _, ...older } = models['isolation-forest'].baseline;
+    expect(() => modelSchema.parse({ ...models['isolation-forest'], baseline: older })).not.toThrow();
+  });
+});
+
 describe('the suite', () => {
   it('knows every detector there is', () => {
     const names = Object.values(models).flatMap((model) => makers.map((maker) => maker(model).name));
