@@ -14,7 +14,17 @@ export function packageVersion(): string {
 /** Where the software is found; a changelog's entries must link somewhere. */
 const HOME = 'https://www.npmjs.com/package/ot-anomaly-detector';
 
-export function packageManifest() {
+/**
+ * Who answers for the package where it is published; Kibana's upload doesn't ask. The project's own name, until whoever
+ * publishes the package gives an account or a team: `npm run package:build -- --owner org/team`.
+ */
+export const PROJECT_OWNER = 'ot-anomaly-detector';
+/** What package-spec takes for a GitHub account or a team. */
+export const OWNER_FORM = /^[a-zA-Z0-9_-]+(\/[a-zA-Z0-9_-]+)?$/;
+
+export const ICON = { path: 'img/ot_anomaly.svg', file: 'integration/icon.svg' } as const;
+
+export function packageManifest(owner = PROJECT_OWNER) {
   return {
     format_version: '3.3.0',
     name: PACKAGE_NAME,
@@ -22,11 +32,12 @@ export function packageManifest() {
     version: packageVersion(),
     source: { license: 'Apache-2.0' },
     description:
-      'Zeek and ICSNPP logs of industrial networks, and what ot-anomaly-detector finds in them: alerts, decisions, audit.',
+      'Collect Zeek and ICSNPP logs of industrial networks with Elastic Agent, and see what ot-anomaly-detector finds in them: alerts, decisions, audit.',
     type: 'integration',
     categories: ['security', 'network_security'],
     // Saved objects are of the oldest form that these read; nothing here needs a paid licence.
     conditions: { kibana: { version: '^8.18.0 || ^9.0.0' }, elastic: { subscription: 'basic' } },
+    icons: [{ src: `/${ICON.path}`, title: 'OT anomalies', size: '32x32', type: 'image/svg+xml' }],
     policy_templates: [
       {
         name: 'zeek',
@@ -41,7 +52,7 @@ export function packageManifest() {
         ],
       },
     ],
-    owner: { github: 'ot-anomaly-detector/maintainers', type: 'community' },
+    owner: { github: owner, type: 'community' },
   };
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { packagePath } from '../config/packageRoot.js';
 import { dataStreamFiles, yaml } from './dataStream.js';
 import { kibanaAssets } from './kibanaAssets.js';
-import { changelog, packageManifest } from './manifest.js';
+import { changelog, ICON, packageManifest } from './manifest.js';
 import { readme } from './readme.js';
 import { packagedStreams } from './streams.js';
 import { transformFiles } from './transform.js';
@@ -11,7 +11,7 @@ import { transformFiles } from './transform.js';
 export const SAMPLE_EVENTS = 'integration/sample-events';
 
 /** Every file of the integration package by its path, in order: all of it from what set-up and Kibana get too. */
-export function packageFiles(): ReadonlyMap<string, string> {
+export function packageFiles(owner?: string): ReadonlyMap<string, string> {
   const streams = packagedStreams();
   const samples = new Map(
     streams.flatMap(({ folder }) => {
@@ -20,9 +20,10 @@ export function packageFiles(): ReadonlyMap<string, string> {
     }),
   );
   const files = new Map<string, string>([
-    ['manifest.yml', yaml(packageManifest())],
+    ['manifest.yml', yaml(packageManifest(owner))],
     ['changelog.yml', yaml(changelog())],
     ['LICENSE.txt', readFileSync(packagePath('LICENSE'), 'utf8')],
+    [ICON.path, readFileSync(packagePath(ICON.file), 'utf8')],
     ['docs/README.md', readme(streams, samples)],
   ]);
   for (const stream of streams)

@@ -17,14 +17,19 @@ run outside of Elasticsearch, with keys that can only add documents.
 
 ## Set-up
 
-1. Run \`ot-anomaly setup\` once as an administrator. Its index templates have priority 250 and rule over the ones of
-   this integration (200): they alone hold the final pipelines that stamp who wrote a decision. Without it anybody who
-   may write to a stream can claim any name in it.
+1. Run \`ot-anomaly setup\` once as an administrator, before or after this integration is installed. An integration may
+   not name a final pipeline: Fleet puts its own in that place. The pipelines of this integration that stamp who wrote a
+   decision are therefore default pipelines, which a writer can leave out by asking for \`pipeline=_none\`. Set-up's index
+   templates have priority 250 and rule over the ones of this integration (200), and it gives streams that are there
+   already the final pipelines, which nobody can leave out. **Without set-up anybody who may write to a stream can claim
+   any name in it.**
 2. Add the integration to the agent policy of each sensor and give it the paths of Zeek's logs. Zeek must write JSON
    (\`@load policy/tuning/json-logs\`).
 3. \`ot-anomaly train\` after 30 days, then \`ot-anomaly score --follow\`.
 
-No part needs a paid licence.
+No part needs a paid licence. The transform *newest_word* is optional and isn't started: where it is wanted, start it
+under **Stack Management → Transforms** (with the rights of who installed the integration; *Reauthorize* gives it yours).
+It writes to the index that \`ot-anomaly kibana transform\` writes to: have one of the two.
 
 ## Data streams
 

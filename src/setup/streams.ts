@@ -22,13 +22,14 @@ export function canaryStreams(): readonly string[] {
 }
 
 /**
- * Creates a data stream, so that no part needs the right to. An existing one is left alone, but for its retention:
- * templates speak of new streams only.
+ * Creates a data stream, so that no part needs the right to. An existing one is left alone, but for its retention and
+ * the pipeline that stamps authors: templates speak of new streams only, and another template (that of an integration)
+ * may have made this one.
  */
 export async function ensureStream(client: Client, name: string): Promise<Step> {
   return explaining(`creating the data stream ${name}`, async () => {
     if (await client.indices.exists({ index: name }))
-      return { what: 'data stream', name, change: await ensureRetention(client, name) };
+      return { what: 'data stream', name, change: await bringUpToDate(client, name) };
     try {
       await client.indices.createDataStream({ name });
     } catch (error) {
@@ -37,6 +38,27 @@ export async function ensureStream(client: Client, name: string): Promise<Step> 
     }
     return { what: 'data stream', name, change: 'created' };
   });
+}
+
+async function bringUpToDate(client: Client, name: string): Promise<Change> {
+  const changes = [await ensureFinalPipeline(client, name), await ensureRetention(client, name)];
+  return changes.includes('updated') ? 'updated' : 'unchanged';
+}
+
+const withFinalPipeline = z.object({
+  template: z.object({ settings: z.object({ index: z.object({ final_pipeline: z.string() }) }) }),
+});
+
+/** Without it whoever may write to the stream can claim any name and any time of arrival. */
+async function ensureFinalPipeline(client: Client, name: string): Promise<Change> {
+  const wanted = withFinalPipeline.safeParse(templateOf(name)?.body).data?.template.settings.index;
+  if (wanted === undefined) return 'unchanged';
+  // Asked for by its name alone, an index without the setting would not be in the answer at all.
+  const backing = Object.values(await client.indices.getSettings({ index: name }));
+  if (backing.every(({ settings }) => settings?.index?.final_pipeline === wanted.final_pipeline))
+    return 'unchanged';
+  await client.indices.putSettings({ index: name, settings: { index: wanted } });
+  return 'updated';
 }
 
 /** Where Elasticsearch can't be asked for a stream's lifecycle, that of the template stays. */
@@ -60,8 +82,11 @@ const withRetention = z.object({
 
 /** How long the stream's template keeps documents; undefined: for good */
 function retentionOf(stream: string): string | undefined {
-  const template = indexTemplates().find(({ name }) => stream.startsWith(`${name}-`));
-  return withRetention.safeParse(template?.body).data?.template.lifecycle.data_retention;
+  return withRetention.safeParse(templateOf(stream)?.body).data?.template.lifecycle.data_retention;
+}
+
+function templateOf(stream: string) {
+  return indexTemplates().find(({ name }) => stream.startsWith(`${name}-`));
 }
 
 /** The build used for demo and tests has data streams, but not their endpoints. */

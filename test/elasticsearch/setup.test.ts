@@ -2,8 +2,10 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Keys } from '../../src/config/keys.js';
 import type { Step } from '../../src/setup/install.js';
 import { setup } from '../../src/setup/setup.js';
+import { ensureStream } from '../../src/setup/streams.js';
 import { cluster, uniqueNamespace } from './cluster.js';
 import { clientOf, setUp } from './parts.js';
+import { newId } from './scoredSite.js';
 
 const namespace = uniqueNamespace();
 let keys: Keys;
@@ -31,6 +33,27 @@ async function again(days: number): Promise<{ saved: Keys | undefined; changed: 
 
 it('changes nothing when it is run again', async () => {
   expect(await again(0)).toEqual({ saved: undefined, changed: [] });
+});
+
+it('gives a stream that another template made the pipeline that stamps authors', async () => {
+  const admin = cluster();
+  const name = `logs-ot_anomaly.decision-${uniqueNamespace()}`;
+  // As an integration's: of a higher priority here, so that it rules over ours until it is gone.
+  await admin.indices.putIndexTemplate({ name, index_patterns: [name], priority: 900, data_stream: {} });
+  const document = { '@timestamp': new Date().toISOString(), user: { name: 'forged' } };
+  const author = async () => {
+    const id = newId();
+    await admin.create({ index: name, id, pipeline: '_none', refresh: true, document });
+    const { hits } = await admin.search<typeof document>({ index: name, query: { ids: { values: [id] } } });
+    return hits.hits[0]?._source?.user.name;
+  };
+  expect(await author()).toBe('forged');
+  await admin.indices.deleteIndexTemplate({ name });
+  expect(await ensureStream(admin, name)).toMatchObject({ change: 'updated' });
+  const { username } = await admin.security.authenticate();
+  expect(await author()).toBe(username);
+  expect(await ensureStream(admin, name)).toMatchObject({ change: 'unchanged' });
+  await admin.close();
 });
 
 it('leaves a key alone that has 15 days left, and renews it from 14 on', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { OWNER_FORM, PROJECT_OWNER } from '../../../src/integration/manifest.js';
 import { packageFiles } from '../../../src/integration/packageFiles.js';
 import { packagedStreams } from '../../../src/integration/streams.js';
 import { zip } from '../../../src/integration/zip.js';
@@ -39,8 +40,14 @@ it('says what it is, for which Kibana, and needs no paid licence', () => {
     type: 'integration',
     conditions: { kibana: { version: '^8.18.0 || ^9.0.0' }, elastic: { subscription: 'basic' } },
     policy_templates: [{ inputs: [{ type: 'filestream' }] }],
-    owner: { type: 'community' },
+    owner: { github: PROJECT_OWNER, type: 'community' },
   });
+  expect(load(packageFiles('an-org/a-team').get('manifest.yml') ?? '')).toMatchObject({
+    owner: { github: 'an-org/a-team', type: 'community' },
+  });
+  expect(PROJECT_OWNER).toMatch(OWNER_FORM);
+  const { icons } = z.object({ icons: z.array(z.object({ src: z.string() })) }).parse(yamlAt('manifest.yml'));
+  for (const { src } of icons) expect(read(src.slice(1))).toMatch(/^<svg /);
   const [newest] = z.array(z.object({ version: z.string() })).parse(yamlAt('changelog.yml'));
   expect(newest?.version).toBe(z.object({ version: z.string() }).parse(yamlAt('manifest.yml')).version);
 });
@@ -200,6 +207,8 @@ it('links to where the software is found, to ATT&CK and to what samples name, an
     path === 'LICENSE.txt' ? [] : (text.match(/https?:\/\/[^\s"'`\\)|}]+/g) ?? []),
   );
   const hosts = new Set(found.map((address) => new URL(address).host));
-  expect(hosts).toEqual(new Set(['www.npmjs.com', 'attack.mitre.org', 'localhost:8080', 'soar.example']));
+  expect(hosts).toEqual(
+    new Set(['www.npmjs.com', 'attack.mitre.org', 'localhost:8080', 'soar.example', 'www.w3.org']),
+  );
   for (const text of files.values()) expect(text).not.toMatch(/!\[[^\]]*\]\(|<img|<script/);
 });
