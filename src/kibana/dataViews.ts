@@ -1,3 +1,4 @@
+import { VERDICTS } from '../decision/standing.js';
 import { indexTemplates } from '../setup/assets.js';
 import { ABOUT_ALERT, ABOUT_ALERT_FIELD } from './aboutAlert.js';
 import type { FieldFormat, KibanaDataView } from './dataView.js';
@@ -98,7 +99,7 @@ export const decisions: KibanaDataView = {
 };
 
 /**
- * Added up over an alert's documents: its risk while nobody has decided, far below zero once somebody has. Kibana
+ * Added up over an alert's documents: its risk while nobody has given a verdict, far below zero once somebody has. Kibana
  * joins nothing, and this orders a queue without a transform.
  */
 export const QUEUE_RANK = 'ot_anomaly.queue_rank';
@@ -119,7 +120,8 @@ export const cases: KibanaDataView = {
     [QUEUE_RANK]: {
       type: 'long',
       script: `if (doc.containsKey('ot_anomaly.decision.action') && doc['ot_anomaly.decision.action'].size() > 0) {
-  emit(-1000);
+  boolean blind = doc['ot_anomaly.decision.blind_check'].size() > 0 && doc['ot_anomaly.decision.blind_check'].value;
+  if (!blind && [${VERDICTS.map((action) => `'${action}'`).join(', ')}].contains(doc['ot_anomaly.decision.action'].value)) { emit(-1000); }
 } else if (doc['event.kind'].size() > 0 && doc['event.kind'].value == 'alert' && doc.containsKey('event.risk_score') && doc['event.risk_score'].size() > 0) {
   emit((long) Math.round(doc['event.risk_score'].value));
 }`,
@@ -198,6 +200,12 @@ if (text != null) { emit(text.toString()); }`,
   },
 };
 
+export const holds: KibanaDataView = {
+  name: 'holds',
+  label: 'OT documents on hold',
+  templates: ['logs-ot_anomaly.hold'],
+};
+
 export const checkpoints: KibanaDataView = {
   name: 'checkpoints',
   label: 'OT scorer checkpoints',
@@ -225,6 +233,7 @@ export const DATA_VIEWS: readonly KibanaDataView[] = [
   incidents,
   assets,
   maintenance,
+  holds,
   checkpoints,
   scorerMetrics,
 ];

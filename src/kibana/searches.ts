@@ -1,9 +1,13 @@
 import { indexTemplates } from '../setup/assets.js';
 import {
   anomalies,
+  assets,
   audit,
+  cases,
+  checkpoints,
   decisions,
   deployments,
+  holds,
   incidents,
   maintenance,
   recommendations,
@@ -208,6 +212,62 @@ export const plannedWork: SavedSearch = {
   tags: [TAGS.ot, TAGS.work],
 };
 
+const inventory: SavedSearch = {
+  name: 'search-assets',
+  title: '[OT] Asset inventory',
+  description: 'What was imported; the newest record of an address counts.',
+  view: assets,
+  where: '',
+  columns: [
+    'ot_anomaly.asset.address',
+    'ot_anomaly.asset.name',
+    'ot_anomaly.asset.type',
+    'ot_anomaly.asset.zone',
+    'ot_anomaly.asset.criticality',
+    'ot_anomaly.asset.owner',
+  ],
+  tags: [TAGS.ot, TAGS.work],
+};
+
+const outsideCases: SavedSearch = {
+  name: 'search-cases',
+  title: '[OT] Cases of outside systems',
+  description: 'Which case of a SOAR or ticket system belongs to which alert.',
+  view: cases,
+  where: 'event.dataset:"ot_anomaly.case"',
+  columns: ['ot_anomaly.alert.id', 'ot_anomaly.case.system', 'ot_anomaly.case.id', 'ot_anomaly.case.url'],
+  tags: [TAGS.ot, TAGS.work],
+};
+
+const heldDocuments: SavedSearch = {
+  name: 'search-holds',
+  title: '[OT] Documents on hold',
+  description: 'Copies that are kept for an alert or an incident, with their digests.',
+  view: holds,
+  where: '',
+  columns: [
+    'ot_anomaly.hold.subject',
+    'ot_anomaly.hold.index',
+    'ot_anomaly.hold.id',
+    'ot_anomaly.hold.sha256',
+  ],
+  tags: [TAGS.ot, TAGS.oversight],
+};
+
+const scorerCheckpoints: SavedSearch = {
+  name: 'search-checkpoints',
+  title: '[OT] Checkpoints of scorers',
+  description: 'How far each scorer has settled, to go on from after a restart.',
+  view: checkpoints,
+  where: '',
+  columns: [
+    'ot_anomaly.checkpoint.scorer',
+    'ot_anomaly.checkpoint.position',
+    'ot_anomaly.checkpoint.model_sha256',
+  ],
+  tags: [TAGS.ot, TAGS.run],
+};
+
 export const heartbeats: SavedSearch = {
   name: 'search-heartbeats',
   title: '[OT] Heartbeats of scorers',
@@ -262,6 +322,10 @@ export const SEARCHES: readonly SavedSearch[] = [
   reviewTasks,
   incidentEvents,
   plannedWork,
+  inventory,
+  outsideCases,
+  heldDocuments,
+  scorerCheckpoints,
   heartbeats,
   ...logs,
 ];

@@ -8,6 +8,9 @@ import { decisionsOn } from '../../src/elasticsearch/decisionStore.js';
 import { ElasticsearchError } from '../../src/elasticsearch/errors.js';
 import { packageFiles, SAMPLE_EVENTS } from '../../src/integration/packageFiles.js';
 import { packagedStreams } from '../../src/integration/streams.js';
+import { dataViewId } from '../../src/kibana/dataView.js';
+import { anomalies } from '../../src/kibana/dataViews.js';
+import { ruleId } from '../../src/kibana/rules/detectionRule.js';
 import { RULES } from '../../src/kibana/rules/index.js';
 import { installTransform } from '../../src/kibana/transform/installTransform.js';
 import { NEWEST_WORD_INDEX } from '../../src/kibana/transform/newestWord.js';
@@ -104,6 +107,88 @@ it.each(searches.map((object) => [object.id, object] as const))(
     const id = targetOf(object, 'kibanaSavedObjectMeta.searchSourceJSON.index');
     const columns = object.attributes['columns'] as string[];
     await expectFields(id, [...columns, ...fieldsOfLucene(searchSourceOf(object).query.query)]);
+  },
+);
+
+it('finds documents of each stream by some saved search, and some by each', async () => {
+  const found = new Set<string>();
+  for (const object of searches) {
+    const id = targetOf(object, 'kibanaSavedObjectMeta.searchSourceJSON.index');
+    const { aggregations } = await search(id, [searchSourceOf(object).query.query], [], {
+      aggs: { streams: { terms: { field: 'data_stream.dataset', size: 100 } } },
+    });
+    const { buckets } = z
+      .object({ buckets: z.array(z.object({ key: z.string() })) })
+      .parse(aggregations?.['streams']);
+    expect(buckets.length, object.id).toBeGreaterThan(0);
+    for (const { key } of buckets) found.add(key);
+  }
+  expect(packagedStreams().filter(({ dataset }) => !found.has(dataset))).toEqual([]);
+});
+
+it.each(RULES.map((rule) => [rule.name, rule] as const))(
+  'rule %s names fields that exist',
+  async (_, rule) => {
+    const shipped = shippedRules().get(ruleId(rule));
+    if (shipped === undefined) throw new Error(`${rule.name} is not shipped`);
+    const id = dataViewId(rule.view);
+    await expectFields(
+      id,
+      [...shipped.risk_score_mapping, ...shipped.severity_mapping].map(({ field }) => field),
+    );
+    switch (shipped.type) {
+      case 'esql': {
+        const [, ...commands] = shipped.query.split('\n');
+        const named = commands.join('\n').match(/\bot_anomaly(?:\.\w+)+/g) ?? [];
+        expect(named.length).toBeGreaterThan(0);
+        // Kibana's own alerts hold what they copied of ours.
+        const copied = await capabilities(dataViewId(anomalies));
+        return expectFields(
+          id,
+          named.filter((name) => !copied.has(name)),
+        );
+      }
+      case 'threshold':
+        await expectFields(id, [
+          ...shipped.threshold.field,
+          ...shipped.threshold.cardinality.map(({ field }) => field),
+        ]);
+        break;
+      case 'new_terms':
+        await expectFields(id, shipped.new_terms_fields);
+        break;
+      case 'threat_match': {
+        if (rule.type !== 'threat_match') throw new Error('the description is of another type');
+        const [{ entries }] = shipped.threat_mapping;
+        await expectFields(id, [entries[0].field]);
+        const indicators = dataViewId(rule.indicators.view);
+        await expectFields(indicators, [entries[0].value, ...fieldsOfLucene(shipped.threat_query)]);
+        break;
+      }
+      default:
+    }
+    await expectFields(id, [shipped.timestamp_override, ...fieldsOfLucene(shipped.query)]);
+  },
+);
+
+it('asks in the steps of an investigation for fields that exist', async () => {
+  const known = new Set<string>();
+  for (const { id } of views) for (const field of await capabilities(id)) known.add(field);
+  const queries = RULES.flatMap(({ steps }) =>
+    steps.flatMap((step) => [...step.matchAll(/`([^`]+)`/g)].flatMap(([, text]) => text ?? [])),
+  );
+  const fields = new Set(queries.flatMap(fieldsOfLucene));
+  expect(fields.size).toBeGreaterThan(10);
+  expect([...fields].filter((field) => !known.has(field))).toEqual([]);
+});
+
+it.each(packagedStreams().map((stream) => [stream.folder, stream] as const))(
+  'package field definitions of %s are fields of its stream',
+  async (folder, { template }) => {
+    const { fields } = await admin.fieldCaps({ index: `${template.name}-${data.namespace}`, fields: ['*'] });
+    // An object that is kept and not looked into is none of the fields that can be asked for.
+    const asked = [...packagedFields(packaged, folder)].filter(([, { enabled }]) => enabled !== false);
+    expect(asked.map(([name]) => name).filter((name) => fields[name] === undefined)).toEqual([]);
   },
 );
 

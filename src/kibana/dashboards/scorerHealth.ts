@@ -80,6 +80,24 @@ rule **OT scorer silent** watches for it.`,
       ),
     ],
     [
+      lines(
+        24,
+        12,
+        {
+          title: 'Errors: attempts that failed because Elasticsearch was away or busy',
+          view: scorerMetrics,
+        },
+        metric('sum', field('faults'), 'Failed attempts'),
+      ),
+      lines(
+        24,
+        12,
+        { title: 'Rows found late, and what is wrong with sensors', view: scorerMetrics },
+        metric('sum', field('found_late'), 'Found late'),
+        metric('max', field('sensor_conditions'), 'Conditions of sensors'),
+      ),
+    ],
+    [
       chart(24, 12, {
         shape: 'table',
         title: 'Scorers and their models',

@@ -67,7 +67,7 @@ range as long as your alerts may wait. A line without a relation is a verdict on
       chart(48, 20, {
         shape: 'table',
         title: 'Every alert and what was said of it, undecided first',
-        description: `Ordered by the sum of ${QUEUE_RANK}: the alert’s risk, less 1,000 for each decision`,
+        description: `Ordered by the sum of ${QUEUE_RANK}: the alert’s risk, less 1,000 for each verdict`,
         view: cases,
         by: [terms(ABOUT, 'Alert (opens the page to decide)', 100)],
         values: [
@@ -76,6 +76,7 @@ range as long as your alerts may wait. A line without a relation is a verdict on
           newest('ot_anomaly.relation', 'Relation'),
           newest('ot_anomaly.detector', 'Detector'),
           metric('max', 'event.risk_score', 'Risk', ALERT),
+          metric('min', 'ot_anomaly.score', 'Score', ALERT),
           newest('ot_anomaly.triage.classification', 'AI says (advice)'),
           newest('ot_anomaly.triage.confidence', 'AI’s own confidence'),
           newest('ot_anomaly.decision.action', 'Newest decision'),
