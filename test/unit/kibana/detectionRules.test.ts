@@ -11,6 +11,14 @@ it('ships each rule once, under an id and a title of its own', () => {
 });
 
 it('keeps the ids of rules that sites have already imported', () => {
+  // An id comes from the rule's name alone: these names stay.
+  expect(
+    RULES.map(({ name }) => name)
+      .sort()
+      .join(' '),
+  ).toBe(
+    'audit-chain-broken boundary-violated closed-without-decision critical-outside-maintenance deployment-unverified dismissals-without-variety drift-latched exception-answers flood interval-change new-command new-device new-function new-relation new-source-to-controller out-of-hours rows-not-read scan scorer-silent sensor-impaired several-detectors silence-of-a-master size-change source-controller-control source-first-pair source-first-write source-write-to-safety-asset triage-skipped-in-bulk',
+  );
   const ids = Object.fromEntries(RULES.map((rule) => [rule.name, ruleId(rule)]));
   expect(ids).toMatchObject({
     'new-source-to-controller': 'fd75e984-7d0d-8fe7-977a-ab2651bd448a',

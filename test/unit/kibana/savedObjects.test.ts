@@ -28,12 +28,20 @@ it('keeps the ids that sites have already imported', () => {
   const ids = objects.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   for (const id of ids) expect(id).toMatch(/^ot_anomaly-[a-z0-9_-]+$/);
-  expect(ids).toEqual(
-    expect.arrayContaining([
-      'ot_anomaly-anomalies',
-      'ot_anomaly-ot-overview',
-      'ot_anomaly-alert-investigation',
-    ]),
+  const named = (type: string) =>
+    objects.filter((object) => object.type === type).map(({ id }) => id.replace('ot_anomaly-', ''));
+  expect(named('dashboard').join(' ')).toBe(
+    'ot-overview triage-queue alert-verdicts alert-investigation asset attack-for-ics model-and-governance ai-oversight scorer-health',
+  );
+  expect(named('index-pattern').join(' ')).toBe(
+    'sources anomalies triage recommendations decisions cases newest-word audit deployments reviews incidents assets maintenance holds checkpoints scorer-metrics',
+  );
+  expect(
+    named('search')
+      .filter((name) => !name.startsWith('search-log-'))
+      .join(' '),
+  ).toBe(
+    'search-alerts search-anomalies search-source-rows search-unread-rows search-audit search-triage search-recommendations search-decisions search-deployments search-reviews search-incidents search-maintenance search-assets search-cases search-holds search-checkpoints search-heartbeats',
   );
 });
 
