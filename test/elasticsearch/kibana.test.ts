@@ -397,6 +397,14 @@ describe('rules on a simulated plant', () => {
     return within(from, source) && within(to, destination);
   }
 
+  it('exception-answers sees a first exception, and many of them', async () => {
+    const kinds = z
+      .array(z.object({ ot_anomaly: z.object({ group: z.object({ kind: z.string() }) }) }))
+      .parse(await findings('exception-answers', data.attacked))
+      .map(({ ot_anomaly }) => ot_anomaly.group.kind);
+    expect([...new Set(kinds)].sort()).toEqual(['exceptions', 'function']);
+  });
+
   it('audit-chain-broken sees what stands outside of the chain, and what a recorded verification found', async () => {
     const found = z
       .array(z.object({ event: z.object({ action: z.string() }) }))

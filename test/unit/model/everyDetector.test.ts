@@ -206,6 +206,38 @@ describe('answers of another size', () => {
   });
 });
 
+describe('exceptions', () => {
+  /** Requests, each answered by an exception that a log names so. */
+  const refused = (func: string) =>
+    Array.from({ length: 4 }, (_, n) => [
+      record({ ts: NEXT + n }),
+      record({ ts: NEXT + n + 0.1, func, pdu_type: 'RESP', exception: 'ILLEGAL_DATA_ADDRESS' }),
+    ]).flat();
+  const told = (func: string, of: Model) => {
+    const chart = makers.map((maker) => maker(of)).find(({ name }) => name === 'exceptions');
+    return refused(func)
+      .map((row) => chart?.judge({ record: row, interval: undefined }))
+      .filter((part) => (part?.score ?? 0.5) < ALERT_LINE);
+  };
+
+  it('are found under the function’s name, and under the name of its own that Zeek gives them since 5.1', () => {
+    const [plain, named] = ['READ_COILS', 'READ_COILS_EXCEPTION'].map((func) =>
+      told(func, models['isolation-forest']),
+    );
+    expect(plain?.length).toBeGreaterThan(0);
+    expect(named).toEqual(plain);
+  });
+
+  it('are not found where the baseline had as many, by either name', () => {
+    const { baseline } = models['isolation-forest'];
+    const [key = ''] = Object.keys(baseline.exceptions).filter((one) => one.endsWith('|READ_COILS'));
+    const rows = baseline.exceptions[key]?.rows ?? 0;
+    const usual = { ...baseline.exceptions, [`${key}_EXCEPTION`]: { rows, exceptions: rows } };
+    const of: Model = { ...models['isolation-forest'], baseline: { ...baseline, exceptions: usual } };
+    expect(told('READ_COILS_EXCEPTION', of)).toEqual([]);
+  });
+});
+
 describe('the suite', () => {
   it('knows every detector there is', () => {
     const names = Object.values(models).flatMap((model) => makers.map((maker) => maker(model).name));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Memory } from '../../../features/memory.js';
+import type { OtRecord } from '../../../features/otRecord.js';
 import { describeRelation, groupKey } from '../../../features/relation.js';
 import type { Model } from '../../artifact.js';
 import type { Known } from '../../known.js';
@@ -19,6 +20,14 @@ const ABNORMAL_SHARE = 0.5;
 const ABNORMAL_TIMES = 10;
 const ABNORMAL_AT_MOST = 0.95;
 
+/** Since 5.1 Zeek's modbus.log names the answer `READ_COILS_EXCEPTION` where the request was `READ_COILS`. */
+const SUFFIX = '_EXCEPTION';
+
+/** The function that was asked for, whatever its answer is called. */
+function asked({ functionCode }: OtRecord): string {
+  return functionCode.endsWith(SUFFIX) ? functionCode.slice(0, -SUFFIX.length) : functionCode;
+}
+
 /**
  * Exception responses: a CUSUM of the log-likelihood ratio between the baseline's share of exceptions and one far
  * above it. A scan of registers or a device in trouble answers with exceptions within seconds.
@@ -26,10 +35,17 @@ const ABNORMAL_AT_MOST = 0.95;
 export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
   /** relation and function code → sum, and time (s) of its newest row */
   const sums = new Memory<readonly [sum: number, ts: number]>();
-  const keyOf = known.once(groupKey);
+  const keyOf = known.once((record) => groupKey({ ...record, functionCode: asked(record) }));
   const usualOf = known.once((record) => {
     const key = keyOf(record);
-    return Object.hasOwn(model.baseline.exceptions, key) ? model.baseline.exceptions[key] : undefined;
+    const counted = [key, `${key}${SUFFIX}`].flatMap((one) =>
+      Object.hasOwn(model.baseline.exceptions, one) ? (model.baseline.exceptions[one] ?? []) : [],
+    );
+    if (counted.length === 0) return undefined;
+    return {
+      rows: counted.reduce((sum, { rows }) => sum + rows, 0),
+      exceptions: counted.reduce((sum, { exceptions }) => sum + exceptions, 0),
+    };
   });
   return {
     name: 'exceptions',
@@ -58,7 +74,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
             observed: record.exception ?? '',
             usual: `${usual.exceptions} of ${usual.rows} rows`,
             text:
-              `${describeRelation(record)} answers ${record.functionCode} with exceptions (${record.exception}); ` +
+              `${describeRelation(record)} answers ${asked(record)} with exceptions (${record.exception}); ` +
               `in the baseline ${usual.exceptions} of ${usual.rows} rows did`,
           },
         ],
