@@ -8,12 +8,11 @@ import { elasticsearchBaseline } from '../elasticsearch/baselineSource.js';
 import { explaining } from '../elasticsearch/errors.js';
 import { PointInTime } from '../elasticsearch/pointInTime.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
-import { readWindowAlerts } from '../elasticsearch/windowAlerts.js';
+import { attackQueries, readWindowAlerts } from '../elasticsearch/windowAlerts.js';
 import { readWindow } from '../elasticsearch/windowReader.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type LoadedModel, storeGateResult } from '../registry/store.js';
-import type { Arrival } from '../scoring/scoringStage.js';
 import { type GateOptions, gate } from './gate.js';
 
 export interface GateModelOptions {
@@ -56,11 +55,9 @@ export async function gateModel(options: GateModelOptions): Promise<GateReport> 
   );
   // As in training: what people confirmed to be an attack is neither learnt nor a false alarm.
   const { from, to } = model.model.options;
-  const { attackRows } = await readWindowAlerts(client, namespace, from, to);
-  const isAttack = new Set(attackRows);
-  const pit = await explaining(`reading ${index}`, () =>
-    PointInTime.open(client, index, { without: attackRows }),
-  );
+  const { attacks } = await readWindowAlerts(client, namespace, from, to);
+  const without = attackQueries(attacks, profile);
+  const pit = await explaining(`reading ${index}`, () => PointInTime.open(client, index, { without }));
   try {
     const report = await explaining(`reading ${index} for the gate`, () =>
       gate({
@@ -73,8 +70,7 @@ export async function gateModel(options: GateModelOptions): Promise<GateReport> 
         ...(pollsAnHour === undefined ? {} : { pollsAnHour }),
         data: {
           baseline: (from, to) => elasticsearchBaseline(pit, from, to, profile),
-          rows: (from, to) =>
-            withoutRows(isAttack, readWindow(client, index, from, to, ROWS_A_PAGE, profile)),
+          rows: (from, to) => readWindow(client, index, from, to, ROWS_A_PAGE, profile, without),
         },
       }),
     );
@@ -84,13 +80,6 @@ export async function gateModel(options: GateModelOptions): Promise<GateReport> 
   } finally {
     await pit.close().catch(() => {}); // it expires by itself
   }
-}
-
-async function* withoutRows(
-  ids: ReadonlySet<string>,
-  pages: AsyncIterable<readonly Arrival[]>,
-): AsyncGenerator<readonly Arrival[]> {
-  for await (const page of pages) yield page.filter(({ id }) => !ids.has(id));
 }
 
 /** As it stands beside the model: the keys of the issue first, then what explains them. */

@@ -18,20 +18,20 @@ export interface Hit {
  */
 export class PointInTime {
   readonly #client: Client;
-  readonly #without: readonly string[];
+  readonly #without: readonly estypes.QueryDslQueryContainer[];
   #id: string;
 
-  private constructor(client: Client, id: string, without: readonly string[]) {
+  private constructor(client: Client, id: string, without: readonly estypes.QueryDslQueryContainer[]) {
     this.#client = client;
     this.#id = id;
     this.#without = without;
   }
 
-  /** @param without ids of documents that nothing read through this view may see */
+  /** @param without queries of documents that nothing read through this view may see */
   static async open(
     client: Client,
     index: string,
-    { without = [] }: { readonly without?: readonly string[] } = {},
+    { without = [] }: { readonly without?: readonly estypes.QueryDslQueryContainer[] } = {},
   ): Promise<PointInTime> {
     const { id } = await client.openPointInTime({ index, keep_alive: KEEP_ALIVE, ignore_unavailable: false });
     return new PointInTime(client, id, without);
@@ -73,7 +73,7 @@ export class PointInTime {
   #narrow<Body extends Pick<estypes.SearchRequest, 'query'>>(body: Body): Body {
     if (this.#without.length === 0) return body;
     const filter = body.query === undefined ? [] : [body.query];
-    return { ...body, query: { bool: { filter, must_not: [{ ids: { values: [...this.#without] } }] } } };
+    return { ...body, query: { bool: { filter, must_not: [...this.#without] } } };
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { otTraffic, timeWindow } from '../profiles/queries.js';
+import { otTraffic, type Query, timeWindow } from '../profiles/queries.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { explaining } from './errors.js';
 
@@ -30,17 +30,24 @@ export async function scoredBy(
   return Math.round(sum?.value ?? 0);
 }
 
-/** Rows of industrial traffic in a span of source time: what a first model must have scored. */
+/**
+ * Rows of industrial traffic in a span of source time: what a first model must have scored.
+ *
+ * @param matching of these queries one at least; none: all rows
+ */
 export async function sourceRows(
   client: Client,
   index: string,
   profile: IndexProfile,
   from: Date,
   to: Date,
+  matching?: readonly Query[],
 ): Promise<number> {
   const window = timeWindow(profile, from.getTime() / 1000, to.getTime() / 1000);
+  const filter = [otTraffic(profile), window];
+  const narrow = matching === undefined ? {} : { minimum_should_match: 1, should: [...matching] };
   const { count } = await explaining(`counting rows of ${index}`, () =>
-    client.count({ index, query: { bool: { filter: [otTraffic(profile), window] } } }),
+    client.count({ index, query: { bool: { filter, ...narrow } } }),
   );
   return count;
 }

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { loadProfile } from '../profiles/load.js';
-import { scorerInput, timeOrder, timeWindow } from '../profiles/queries.js';
+import { type Query, scorerInput, timeOrder, timeWindow } from '../profiles/queries.js';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { pastArrival } from '../scoring/pastArrival.js';
@@ -15,6 +15,7 @@ import { PointInTime } from './pointInTime.js';
  *
  * @param from seconds since the epoch, inclusive
  * @param to seconds since the epoch, exclusive
+ * @param without queries of rows that are passed over
  */
 export async function* readWindow(
   client: Client,
@@ -23,8 +24,9 @@ export async function* readWindow(
   to: number,
   pageSize: number,
   profile: IndexProfile = loadProfile(),
+  without: readonly Query[] = [],
 ): AsyncGenerator<readonly Arrival[]> {
-  const pit = await explaining(`reading ${index}`, () => PointInTime.open(client, index));
+  const pit = await explaining(`reading ${index}`, () => PointInTime.open(client, index, { without }));
   try {
     const pages = pit.pages({
       size: pageSize,

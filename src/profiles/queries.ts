@@ -104,6 +104,35 @@ export function timeWindow({ time: { field } }: IndexProfile, from: number, to: 
   return { range: { [field]: { gte: from * 1000, lt: to * 1000, format: 'epoch_millis' } } };
 }
 
+/** Rows between two ends over a time; an end that is left out is any. Seconds since the epoch, the end excluded. */
+export interface Traffic {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly port?: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Rows of this traffic, whichever way round the convention has the two ends of a message. */
+export function trafficQuery(profile: IndexProfile, traffic: Traffic): Query {
+  const { source, destination, port } = profile.identity;
+  const ends = (from: string | undefined, to: string | undefined): Query[] => [
+    ...(from === undefined ? [] : [{ term: { [source.field]: from } }]),
+    ...(to === undefined ? [] : [{ term: { [destination.field]: to } }]),
+  ];
+  const onPort = traffic.port === undefined ? [] : [{ term: { [port.field]: traffic.port } }];
+  return {
+    bool: {
+      filter: [timeWindow(profile, traffic.from, traffic.to)],
+      minimum_should_match: 1,
+      should: [
+        { bool: { filter: [...ends(traffic.source, traffic.destination), ...onPort] } },
+        { bool: { filter: ends(traffic.destination, traffic.source) } },
+      ],
+    },
+  };
+}
+
 /** The parts of a document that reading a row needs, for `_source` filtering. */
 export function sourceFields(profile: IndexProfile): string[] {
   const { identity, time, arrival, log_field } = profile;

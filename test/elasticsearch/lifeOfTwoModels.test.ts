@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GateReport } from '../../src/adversarial/result.js';
+import { reasonsAgainst } from '../../src/adversarial/verdict.js';
+import { gateJson, gateModel } from '../../src/app/gateModel.js';
 import { attestStaging } from '../../src/app/governance/attestStaging.js';
 import { deployModel } from '../../src/app/governance/deployModel.js';
 import { retrainModel } from '../../src/app/governance/retrainModel.js';
@@ -20,14 +23,17 @@ import { loadProfile } from '../../src/profiles/load.js';
 import { OWN_PROFILE } from '../../src/profiles/modelProfile.js';
 import { productionModel } from '../../src/registry/productionModel.js';
 import { loadModel } from '../../src/registry/store.js';
-import { buildPlant } from '../../src/simulator/index.js';
 import { type GovernedSite, governedSite } from './governedSite.js';
-import { bringTraffic, DAY } from './simulated.js';
+import { bringTraffic, DAY, smallPlant } from './simulated.js';
 
 /** Simulated traffic: January for the first model, its first days after for staging, and days for the second's. */
-const plant = buildPlant({ seed: 11, plcs: 1 });
+const plant = smallPlant();
+/** The laptop of the incident. */
+const INTRUDER = '10.37.20.152';
 const FROM = Date.parse('2026-01-01T00:00:00Z') / 1000;
-const training = { ...FOREST_DEFAULTS, trees: 50, rowsPerKey: 200 };
+/** Set: the article's test with all its 7,200 polls an hour; else with 12, all else being the whole gate. */
+const WHOLE_GATE = 'OT_ANOMALY_WHOLE_GATE';
+const training = { ...FOREST_DEFAULTS, trees: 20, rowsPerKey: 1_000 };
 
 let site: GovernedSite;
 beforeAll(async () => {
@@ -71,14 +77,30 @@ const codes = (result: object) =>
 
 const rows = () => ({ index: site.index, profile: loadProfile() });
 
-/** What `ot-anomaly gate` writes beside a model. */
-async function gate(model: string, passed: boolean): Promise<void> {
-  const reasons = passed ? [] : ['slow drift seen on day 6, at most day 5 is allowed'];
-  site.context.files.writeBeside(
-    model,
-    'gate.json',
-    JSON.stringify({ passed, reasons, drift: {}, evasion: [], poisoning: [] }),
-  );
+/** The real gate, as `ot-anomaly gate` runs it, at the floors of the policy in force. */
+async function runGate(sha256: string): Promise<GateReport> {
+  const { namespace, index, context, people } = site;
+  const { retraining, digests } = people.policies;
+  return gateModel({
+    client: site.client('trainer'),
+    index,
+    profile: loadProfile(),
+    namespace,
+    model: loadModel(context.files.folder, sha256),
+    floors: retraining.adversarial_gate,
+    policySha256: digests.retraining_policy,
+    seed: 3,
+    ...(process.env[WHOLE_GATE] === undefined ? { pollsAnHour: 12 } : {}),
+    now: context.now,
+    newId: context.newId,
+    signal: new AbortController().signal,
+    onProgress: () => {},
+  });
+}
+
+/** Signs this result of the gate. */
+async function attest(model: string, gateJson: string): Promise<void> {
+  site.context.files.writeBeside(model, 'gate.json', gateJson);
   await attestGate(site.context, model, site.people.signers.trainer);
 }
 
@@ -142,14 +164,20 @@ describe('the whole life of two models', () => {
     });
     if ('refusal' in lab) throw new Error('refused');
     await expect(stageModel(context, lab.sha256, people.signers.trainer)).rejects.toThrow('lab_model');
-    await gate(first, false);
+    await expect(attestGate(context, first, people.signers.trainer)).rejects.toThrow('no gate.json');
+    const report = await runGate(first);
+    expect(report.reasons).toEqual([]);
+    // The same figures at a tighter floor: what the gate then writes.
+    const floors = { ...report.floors, drift_strict_rate: 1 };
+    const reasons = reasonsAgainst({ ...report, floors });
+    expect(reasons).toEqual([expect.stringMatching(/drift: .* of the drifting polls were found, 100/)]);
+    const { retraining_policy } = people.policies.digests;
+    const passed = context.files.readBeside(first, 'gate.json') ?? '';
+    await attest(first, gateJson({ ...report, floors, passed: false, reasons }, retraining_policy));
     await expect(stageModel(context, first, people.signers.trainer)).rejects.toThrow('gate_failed');
-    const elsewhere = JSON.stringify({ passed: true, reasons: [], policySha256: '0'.repeat(64) });
-    context.files.writeBeside(first, 'gate.json', elsewhere);
-    await expect(attestGate(context, first, people.signers.trainer)).rejects.toThrow(
-      'another retraining policy',
-    );
-    await gate(first, true);
+    const otherFloors = gateJson({ ...report, floors }, '0'.repeat(64));
+    await expect(attest(first, otherFloors)).rejects.toThrow('another retraining policy');
+    await attest(first, passed);
     site.setTime('2026-02-01T12:00:00Z');
     await stageModel(context, first, people.signers.trainer);
   });
@@ -282,12 +310,15 @@ describe('the whole life of two models', () => {
     expect(result.training.excluded_documents).toBeGreaterThan(0);
     const sources = Object.keys(result.model.model.baseline.structure.source);
     expect(sources.length).toBeGreaterThan(0);
+    // Its alert's group wrote documents of some of its rows and counted the others: none of them was learnt.
+    expect(sources.filter((key) => key.includes(INTRUDER))).toEqual([]);
     expect(result.training.training_audit_sequence).toBeGreaterThan(result.training.approval_audit_sequence);
   });
 
   it('stages it beside the first, compares both on the same days, and deploys it on one lead’s signature', async () => {
     site.setTime('2026-02-13T00:00:00Z');
-    await gate(second, true);
+    expect((await runGate(second)).reasons).toEqual([]);
+    await attestGate(site.context, second, site.people.signers.trainer);
     await stageModel(site.context, second, site.people.signers.trainer);
     for (const day of ['2026-02-13', '2026-02-14', '2026-02-15']) {
       await beat(first, `${day}T06:00:00Z`, 1_000);

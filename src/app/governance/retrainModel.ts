@@ -8,7 +8,8 @@ import { datasetDigest } from '../../elasticsearch/datasetDigest.js';
 import { readIncidents } from '../../elasticsearch/incidents.js';
 import { PointInTime } from '../../elasticsearch/pointInTime.js';
 import { openReview } from '../../elasticsearch/reviews.js';
-import { readWindowAlerts } from '../../elasticsearch/windowAlerts.js';
+import { sourceRows } from '../../elasticsearch/shadowCounts.js';
+import { attackQueries, readWindowAlerts } from '../../elasticsearch/windowAlerts.js';
 import type { DataReviewContent, RetrainContent } from '../../governance/approval/request.js';
 import { GovernanceError } from '../../governance/governanceError.js';
 import { PREDICATE, type TrainingPredicate } from '../../governance/model/statements.js';
@@ -121,15 +122,27 @@ export async function retrainModel(options: RetrainOptions): Promise<RetrainResu
     return { refusals };
   }
 
-  const pit = await PointInTime.open(options.trainer, content.index, { without: alerts.attackRows });
+  const [from, to] = [Date.parse(content.from) / 1000, Date.parse(content.to) / 1000];
+  const without = attackQueries(alerts.attacks, options.profile);
+  const excluded =
+    without.length === 0
+      ? 0
+      : await sourceRows(
+          options.trainer,
+          content.index,
+          options.profile,
+          new Date(content.from),
+          new Date(content.to),
+          without,
+        );
+  const pit = await PointInTime.open(options.trainer, content.index, { without });
   try {
-    const [from, to] = [Date.parse(content.from) / 1000, Date.parse(content.to) / 1000];
     const dataset = await datasetDigest(pit, from, to, options.profile);
     const known = { ...facts, training_dataset_sha256: dataset.sha256 };
     const startedAt = now();
     const record = await audit(context, {
       action: 'retrain-started',
-      message: `training on ${content.index} from ${content.from} to ${content.to}, ${alerts.attackRows.length} rows of confirmed attacks left out`,
+      message: `training on ${content.index} from ${content.from} to ${content.to}, ${excluded} rows of confirmed attacks left out`,
       requestSha256,
       policies: policies.digests,
       retrain: retrainFields(startedAt, known),
@@ -155,7 +168,7 @@ export async function retrainModel(options: RetrainOptions): Promise<RetrainResu
       anomaly_alerts_in_window: alerts.alerts,
       incidents_in_window: touchedIncidents(content, incidents).map(({ id }) => id),
       data_reviews: dataReviews.map(({ sha256 }) => sha256),
-      excluded_documents: alerts.attackRows.length,
+      excluded_documents: excluded,
       approval_audit_sequence: approval.sequence,
       training_audit_sequence: record.sequence,
       started_at: startedAt.toISOString(),
