@@ -5,8 +5,9 @@ import { type ChainHead, linkSchema, linkTo } from '../governance/audit/chain.js
 import { GovernanceError } from '../governance/governanceError.js';
 import type { PolicyDigests } from '../governance/policy/policyFiles.js';
 import { type AuditAnchor, configuredAnchor } from '../registry/auditAnchor.js';
+import { bySequence, SEQUENCE_FIELD } from './auditQueries.js';
 import { bulkCreate } from './bulkCreate.js';
-import { explaining, fromStatus } from './errors.js';
+import { ElasticsearchError, explaining, fromStatus } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 
 /** What a part is about to do: written before it does it. */
@@ -94,7 +95,7 @@ export async function* readAudit(
     const pages = pit.pages({
       size: RECORDS_A_PAGE,
       query: { match_all: {} },
-      sort: [{ 'ot_anomaly.audit.sequence': { order: 'asc', missing: '_last' } }],
+      sort: [bySequence('asc')],
     });
     for await (const page of pages) yield* page;
   } finally {
@@ -139,12 +140,27 @@ async function readHead(client: Client, namespace: string): Promise<ChainHead | 
     client.search({
       index: stream(namespace),
       size: 1,
-      query: { exists: { field: 'ot_anomaly.audit.sequence' } },
-      sort: [{ 'ot_anomaly.audit.sequence': 'desc' }],
+      query: { exists: { field: SEQUENCE_FIELD } },
+      sort: [bySequence('desc')],
     }),
   );
   const parsed = linkSchema.safeParse(hits.hits[0]?._source);
+  if (!parsed.success) await requireMapped(client, namespace);
   return parsed.success ? parsed.data.ot_anomaly.audit : undefined;
+}
+
+/** A stream that an older version made would take a record and never find it again. */
+async function requireMapped(client: Client, namespace: string): Promise<void> {
+  const index = stream(namespace);
+  const { fields } = await explaining('looking at the audit stream', () =>
+    client.fieldCaps({ index, fields: [SEQUENCE_FIELD] }),
+  );
+  if (Object.keys(fields).length > 0) return;
+  throw new ElasticsearchError(
+    'not_set_up',
+    `${index}: expected the field ${SEQUENCE_FIELD}, found a stream that an older version made`,
+    'Run "ot-anomaly setup": it brings new fields to existing streams. Nothing was done.',
+  );
 }
 
 async function holds(client: Client, namespace: string, { sequence, sha256 }: ChainHead): Promise<boolean> {

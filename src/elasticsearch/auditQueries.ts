@@ -1,6 +1,9 @@
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { explaining } from './errors.js';
+
+/** A record's number in the chain. */
+export const SEQUENCE_FIELD = 'ot_anomaly.audit.sequence';
 
 const found = z.object({
   '@timestamp': z.string(),
@@ -8,6 +11,11 @@ const found = z.object({
   event: z.object({ ingested: z.string() }),
   ot_anomaly: z.object({ audit: z.object({ sequence: z.number(), sha256: z.string() }) }),
 });
+
+/** Records in the order of the chain; what is in none comes last, and an index that knows no chain is no fault. */
+export function bySequence(order: 'asc' | 'desc'): estypes.SortCombinations {
+  return { [SEQUENCE_FIELD]: { order, missing: '_last', unmapped_type: 'long' } };
+}
 
 /** An audit record as Elasticsearch has it. */
 export interface FoundRecord {
@@ -71,7 +79,7 @@ export async function recordsOfRequest(
       index: `logs-ot_anomaly.audit-${namespace}`,
       size: RECORDS_AT_MOST,
       query: { term: { 'ot_anomaly.audit.request_sha256': requestSha256 } },
-      sort: [{ 'ot_anomaly.audit.sequence': 'asc' }],
+      sort: [bySequence('asc')],
     }),
   );
   return hits.hits.flatMap(({ _source }) => {
@@ -89,7 +97,7 @@ async function newest(client: Client, namespace: string, filter: object[]): Prom
       index: `logs-ot_anomaly.audit-${namespace}`,
       size: 1,
       query: { bool: { filter } },
-      sort: [{ 'ot_anomaly.audit.sequence': 'desc' }],
+      sort: [bySequence('desc')],
     }),
   );
   const parsed = found.safeParse(hits.hits[0]?._source);

@@ -5,6 +5,7 @@ import { componentTemplates, indexTemplates, pipelines, roles } from './assets.j
 import { installComponentTemplate, installIndexTemplate, installPipeline, type Step } from './install.js';
 import { ensurePart, ensureRole, installedSources, type KeyOptions, partOf } from './parts.js';
 import { withSources } from './sourceRights.js';
+import { ensureFields } from './streamFields.js';
 import { canaryStreams, ensureStream, streamNames } from './streams.js';
 
 export interface SetupOptions extends KeyOptions {
@@ -31,8 +32,13 @@ export async function setup(client: Client, options: SetupOptions): Promise<read
   for (const asset of pipelines()) done(await installPipeline(client, asset));
   for (const asset of componentTemplates()) done(await installComponentTemplate(client, asset));
   for (const asset of indexTemplates()) done(await installIndexTemplate(client, asset));
-  for (const name of [...streamNames(options.namespace), ...canaryStreams()])
-    done(await ensureStream(client, name));
+  const existing: string[] = [];
+  for (const name of [...streamNames(options.namespace), ...canaryStreams()]) {
+    const step = await ensureStream(client, name);
+    done(step);
+    if (step.change !== 'created') existing.push(name);
+  }
+  for (const step of await ensureFields(client, existing)) done(step);
 
   let keys: Record<string, PartKey> = { ...options.keys };
   for (const file of roles()) {

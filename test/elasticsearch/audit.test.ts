@@ -9,6 +9,7 @@ import type { Keys } from '../../src/config/keys.js';
 import { writeAudit } from '../../src/elasticsearch/auditLog.js';
 import { linkTo } from '../../src/governance/audit/chain.js';
 import { fileAnchor, syslogAnchor } from '../../src/registry/auditAnchor.js';
+import { ensureFields } from '../../src/setup/streamFields.js';
 import { ensureStream } from '../../src/setup/streams.js';
 import { cluster, uniqueNamespace } from './cluster.js';
 import { clientOf, setUp } from './parts.js';
@@ -75,6 +76,37 @@ it('numbers the records of writers that write at once without a gap or a fork', 
   const heads = await Promise.all(writes);
   expect(heads.map(({ sequence }) => sequence).sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 5]);
   expect(await verify(false)).toEqual([]);
+});
+
+it('says what to do about a stream that an older version made, and goes on once set-up brought the fields', async () => {
+  const namespace = uniqueNamespace();
+  const index = `logs-ot_anomaly.audit-${namespace}`;
+  const part = { type: 'keyword' } as const;
+  const properties = { ot_anomaly: { properties: { audit: { properties: { part } } } } };
+  await admin.indices.putIndexTemplate({
+    name: index,
+    index_patterns: [index],
+    priority: 900,
+    data_stream: {},
+    template: { settings: { final_pipeline: 'ot_anomaly-author' }, mappings: { dynamic: false, properties } },
+  });
+  await ensureStream(admin, index);
+  const [scorer, record] = [clientOf(keys, 'scorer'), { part: 'scorer', action: 'test', message: 'an act' }];
+  const write = (id: string) => writeAudit(scorer, namespace, record, id, new Date());
+  await expect(write('early')).rejects.toMatchObject({
+    code: 'not_set_up',
+    advice: expect.stringContaining('ot-anomaly setup'),
+  });
+  expect(await verifyAudit(scorer, namespace, undefined)).toMatchObject({ records: 0, problems: [] });
+  expect(await ensureFields(admin, [index])).toEqual([
+    { what: 'data stream', name: index, change: 'updated' },
+  ]);
+  expect(await ensureFields(admin, [index])).toEqual([]);
+  expect([(await write('first')).sequence, (await write('second')).sequence]).toEqual([1, 2]);
+  expect(await verifyAudit(scorer, namespace, undefined)).toMatchObject({ records: 2, problems: [] });
+  await scorer.close();
+  await admin.indices.deleteDataStream({ name: index }).catch(() => {}); // this build has no endpoint for it
+  await admin.indices.deleteIndexTemplate({ name: index }).catch(() => {}); // in use while the stream is there
 });
 
 it('is whole when nobody touched it, with each author stamped by Elasticsearch', async () => {
