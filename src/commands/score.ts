@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { type FollowOptions, followArrivals } from '../app/followArrivals.js';
+import { followArrivals } from '../app/followArrivals.js';
 import { followProduction } from '../app/followProduction.js';
+import { tellBoundary } from '../app/governance/tellBoundary.js';
 import { watchBoundary } from '../app/governance/watchBoundary.js';
 import { scoreWindow } from '../app/scoreWindow.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
-import { writeAudit } from '../elasticsearch/auditLog.js';
 import { createClient } from '../elasticsearch/client.js';
 import { productionModel } from '../registry/productionModel.js';
 import { RegistryFiles } from '../registry/registryFiles.js';
@@ -159,7 +159,7 @@ async function run(options: Options): Promise<void> {
         ...following,
         part: 'scorer',
         signal: AbortSignal.any([signal, ended.signal]),
-        onViolation: (violations) => tellViolations(following, violations),
+        onChecked: (violations) => tellBoundary(following, violations),
       });
       try {
         if (isProduction) await followProduction({ ...following, choose, reloadMs: RELOAD_MS });
@@ -189,21 +189,4 @@ async function run(options: Options): Promise<void> {
   } finally {
     await client.close();
   }
-}
-
-/** The scorer goes on detecting whatever its credential may: an attacker must not stop it by giving it more rights. */
-async function tellViolations(
-  { client, namespace, newId, now }: Pick<FollowOptions, 'client' | 'namespace' | 'newId' | 'now'>,
-  violations: readonly string[],
-): Promise<void> {
-  const message = `ot_anomaly_scorer OVERSTEPS in ${violations.length} ways; it goes on detecting`;
-  const boundary = { credential: 'ot_anomaly_scorer', passed: false, violations };
-  const record = {
-    part: 'scorer',
-    action: 'boundary-violated',
-    message,
-    outcome: 'failure',
-    boundary,
-  } as const;
-  await writeAudit(client, namespace, record, newId(), now());
 }

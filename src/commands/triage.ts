@@ -96,7 +96,7 @@ async function run(options: Options): Promise<void> {
       : await startStatusServer(options.statusPort, metrics.registry, () => ready);
   const { namespace } = options;
   const own = { client, part: 'triage', namespace, newId: randomUUID, now: triage.now, log, signal };
-  const watching = watchBoundary({ ...own, onViolation: stopsTheWorker(stop) });
+  const watching = watchBoundary({ ...own, onChecked: stopsTheWorker(stop) });
   try {
     await triageAlerts(triage);
   } finally {
@@ -108,8 +108,9 @@ async function run(options: Options): Promise<void> {
 }
 
 /** An AI worker whose credential may more than it should does nothing more with it. */
-function stopsTheWorker(stop: AbortController): BoundaryWatch['onViolation'] {
-  return async () => {
+function stopsTheWorker(stop: AbortController): BoundaryWatch['onChecked'] {
+  return async (violations) => {
+    if (violations.length === 0) return;
     process.exitCode = EXIT.failed;
     stop.abort();
   };

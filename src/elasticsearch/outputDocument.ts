@@ -12,7 +12,7 @@ export function outputDocument(
     id,
   }: {
     readonly message: string;
-    readonly kind?: 'event' | 'state';
+    readonly kind?: 'event' | 'state' | 'metric';
     readonly action: string;
     readonly id: string;
   },

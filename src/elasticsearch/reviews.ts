@@ -29,6 +29,8 @@ const stored = z.object({
 /** Users of this system's own parts: a review is done by people. */
 const OWN_PARTS = /^ot_anomaly_/;
 const PAGE = 1_000;
+/** What opens a task or ends it; what is told of it besides changes nothing. */
+const TASKS = { terms: { 'ot_anomaly.review.state': ['open', 'done'] } };
 
 /** Opens the review task of a cause, unless it is there already. @returns whether it is new */
 export async function openReview(
@@ -72,6 +74,43 @@ export async function finishReview(
   await bulkCreate(client, stream(namespace), [{ id: _id, document }], { refresh: true });
 }
 
+/** Says that a review is overdue, once for each task, for whoever watches the stream. */
+export async function tellReviewOverdue(
+  client: Client,
+  namespace: string,
+  { id, trigger, subject, due }: ReviewTask,
+  now: Date,
+): Promise<void> {
+  const review = { id, trigger, subject, state: 'overdue', due };
+  const _id = `overdue-${sha256(id).slice(0, 40)}`;
+  const message = `review OVERDUE since ${due}: ${trigger} ${subject}`;
+  const what = { id: _id, kind: 'state', action: 'review-overdue', message } as const;
+  const document = outputDocument('review', namespace, now, what, { review });
+  await bulkCreate(client, stream(namespace), [{ id: _id, document }], { refresh: true });
+}
+
+export interface ReviewCounts {
+  readonly open: number;
+  readonly overdue: number;
+  /** ISO 8601, when the oldest overdue one was due */
+  readonly oldestDue?: string;
+}
+
+/** Writes down how many reviews are open and overdue at a time. */
+export async function countReviews(
+  client: Client,
+  namespace: string,
+  { open, overdue, oldestDue }: ReviewCounts,
+  now: Date,
+): Promise<void> {
+  const review = { open, overdue, ...(oldestDue === undefined ? {} : { due: oldestDue }) };
+  const id = `counted-${now.toISOString()}`;
+  const message = `${open} reviews open, ${overdue} overdue`;
+  const what = { id, kind: 'metric', action: 'reviews-counted', message } as const;
+  const document = outputDocument('review', namespace, now, what, { review });
+  await bulkCreate(client, stream(namespace), [{ id, document }], { refresh: true });
+}
+
 /** Every review task of a site. One that a part of this system claims to have done stays open. */
 export async function readReviews(client: Client, namespace: string): Promise<readonly ReviewTask[]> {
   return explaining('reading the reviews', async () => {
@@ -79,7 +118,7 @@ export async function readReviews(client: Client, namespace: string): Promise<re
     const tasks = new Map<string, ReviewTask>();
     const done = new Map<string, string>();
     try {
-      for await (const page of pit.pages({ size: PAGE, sort: [{ '@timestamp': 'asc' }] })) {
+      for await (const page of pit.pages({ size: PAGE, query: TASKS, sort: [{ '@timestamp': 'asc' }] })) {
         for (const { source } of page) {
           const parsed = stored.safeParse(source);
           if (!parsed.success) continue;

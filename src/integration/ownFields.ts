@@ -209,9 +209,11 @@ export const OWN_FIELDS: Readonly<Record<string, string>> = {
   'ot_anomaly.review.id': 'Id of the review task.',
   'ot_anomaly.review.trigger': 'What called for it.',
   'ot_anomaly.review.subject': 'What made it due: an incident, an asset, a model, a shift.',
-  'ot_anomaly.review.state': 'open or done.',
+  'ot_anomaly.review.state': 'open, done, or overdue: told once when its time has run out.',
   'ot_anomaly.review.due': 'Until when.',
   'ot_anomaly.review.finding': 'What the review found.',
+  'ot_anomaly.review.open': 'Of a count: reviews that people have not done yet.',
+  'ot_anomaly.review.overdue': 'Of a count: those whose time has run out.',
 
   'ot_anomaly.checkpoint.scorer': 'The scorer that wrote it.',
   'ot_anomaly.checkpoint.model_sha256': 'Its model.',

@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tellBoundary } from '../../src/app/governance/tellBoundary.js';
 import { type BoundaryReport, verifyBoundary } from '../../src/app/governance/verifyBoundary.js';
 import { violationsOfOwn, watchBoundary } from '../../src/app/governance/watchBoundary.js';
 import { checkBoundary } from '../../src/elasticsearch/boundary.js';
@@ -127,11 +128,38 @@ describe('the boundary', () => {
       client: site.admin,
       log: pino({ level: 'silent' }),
       signal: stop.signal,
-      onViolation: async (violations) => {
+      onChecked: async (violations) => {
         told.push(...violations);
         stop.abort();
       },
     });
     expect(told).toEqual(found);
+  });
+
+  it('leaves a record of each check of the scorer’s own key, kept or not', async () => {
+    const { namespace, context } = site;
+    const client = site.client('scorer');
+    const own = { client, namespace, newId: context.newId, now: () => new Date() };
+    const stop = new AbortController();
+    await watchBoundary({
+      ...own,
+      part: 'scorer',
+      log: pino({ level: 'silent' }),
+      signal: stop.signal,
+      onChecked: async (violations) => {
+        await tellBoundary(own, violations);
+        stop.abort();
+      },
+    });
+    await tellBoundary(own, ['privilege cluster:all: expected may not, may']);
+    const { hits } = await site.admin.search<{ event: { action: string; outcome: string } }>({
+      index: `logs-ot_anomaly.audit-${namespace}`,
+      query: { term: { 'ot_anomaly.audit.part': 'scorer' } },
+      sort: ['ot_anomaly.audit.sequence'],
+    });
+    expect(hits.hits.map(({ _source }) => [_source?.event.action, _source?.event.outcome])).toEqual([
+      ['boundary-verified', 'success'],
+      ['boundary-violated', 'failure'],
+    ]);
   });
 });

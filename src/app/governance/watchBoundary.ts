@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import { askPrivileges, type BoundaryCheck, tryActs } from '../../elasticsearch/boundary.js';
@@ -6,6 +5,7 @@ import { explaining } from '../../elasticsearch/errors.js';
 import { roles } from '../../setup/assets.js';
 import { partOf } from '../../setup/parts.js';
 import { canaryStreams, streamNames } from '../../setup/streams.js';
+import { repeat } from '../repeat.js';
 
 export interface OwnBoundary {
   /** holds the credential that the part works with */
@@ -19,8 +19,8 @@ export interface OwnBoundary {
 export interface BoundaryWatch extends OwnBoundary {
   readonly log: Logger;
   readonly signal: AbortSignal;
-  /** told at each check that finds any; an AI worker stops then, the scorer goes on detecting and says so */
-  readonly onViolation: (violations: readonly string[]) => Promise<void>;
+  /** told of each check; where it found any, an AI worker stops, and the scorer goes on detecting and says so */
+  readonly onChecked: (violations: readonly string[]) => Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -50,21 +50,20 @@ export async function violationsOfOwn({
 
 /** Checks now and every hour until the signal. A cluster that can't be asked is asked again the next hour. */
 export async function watchBoundary(watch: BoundaryWatch): Promise<void> {
-  while (!watch.signal.aborted) {
+  await repeat(HOUR_MS, watch.signal, async () => {
     try {
       const violations = await violationsOfOwn(watch);
-      if (violations.length > 0) {
+      if (violations.length > 0)
         watch.log.error(
           { violations: violations.slice(0, 20) },
           `BOUNDARY: the credential of the ${watch.part} oversteps its role in ${violations.length} ways`,
         );
-        await watch.onViolation(violations);
-      } else watch.log.info(`the ${watch.part} can do what its role says and nothing else`);
+      else watch.log.info(`the ${watch.part} can do what its role says and nothing else`);
+      await watch.onChecked(violations);
     } catch (error) {
       watch.log.warn({ err: error }, 'the boundary could not be checked; it is tried again in an hour');
     }
-    await sleep(HOUR_MS, undefined, { signal: watch.signal }).catch(() => {}); // woken by the signal
-  }
+  });
 }
 
 function describe({ act, target, expected, found }: BoundaryCheck): string {

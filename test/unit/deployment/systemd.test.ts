@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { packagePath } from '../../../src/config/packageRoot.js';
 
 const folder = packagePath('deployment/systemd');
-const units = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
+const files = readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const);
+const units = files.filter(([name]) => name.endsWith('.service'));
 
 /** What keeps a service that was taken over from anything but its own work. */
 const CONFINED = [
@@ -26,6 +27,17 @@ describe('systemd units', () => {
     expect(units.length).toBeGreaterThan(1);
     expect(new Set(users).size).toBe(units.length);
     expect(users).not.toContain('root');
+  });
+
+  it('stay up or have a timer: reviews are scanned for and the boundary is verified every hour', () => {
+    const text = (name: string) => Object.fromEntries(files)[name] ?? '';
+    expect(text('ot-anomaly-review.service')).toMatch(/ot-anomaly review scan --every 60/);
+    expect(text('ot-anomaly-boundary.service')).toMatch(/ot-anomaly boundary verify/);
+    expect(text('ot-anomaly-boundary.timer')).toMatch(/OnBootSec=2min\nOnUnitActiveSec=1h/);
+    for (const [name, unit] of units)
+      if (/^Type=oneshot/m.test(unit))
+        expect(files.map(([other]) => other)).toContain(name.replace('.service', '.timer'));
+      else expect(unit).toMatch(/^Restart=always$/m);
   });
 
   it.each(units)('%s is confined, and starts a command that there is', (_, text) => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { packagePath } from '../../../src/config/packageRoot.js';
 import { parsePolicies } from '../../../src/governance/policy/policyFiles.js';
@@ -32,7 +33,123 @@ const alter = (name: string, from: string | RegExp, to: string) => {
   return { [name]: altered };
 };
 
+/** The article's two policies: every key, and every value but the sentences that describe a condition. */
+const ARTICLE = {
+  ai_governance_policy: {
+    system_id: 'ot-anomaly-detector-v1',
+    version: '1.0',
+    effective_date: '2026-05-03',
+    owner: 'ot-security-team',
+    access_controls: {
+      data_sources: [
+        { name: 'zeek-conn-log', access: 'read-only', path: '/data/zeek/' },
+        {
+          name: 'ot-siem-api',
+          access: 'write-alert-only',
+          scope: 'CREATE new alert; PROHIBITED: close, suppress, update severity',
+        },
+      ],
+    },
+    prohibited_actions: [
+      'write to PLC setpoints',
+      'write to historian configuration',
+      'close or suppress SIEM alerts',
+      'modify network ACLs or firewall rules',
+      'trigger automated response playbooks without human approval',
+    ],
+    human_approval_requirements: [
+      {
+        action: 'change detection threshold',
+        approvers: ['ot-security-lead', 'ot-engineering-lead'],
+        minimum_approvals: 2,
+        approval_channel: 'out-of-band (voice or physical presence)',
+      },
+      {
+        action: 'retrain model',
+        approvers: ['ot-security-lead'],
+        minimum_approvals: 1,
+        approval_channel: 'signed ticket in SIEM',
+      },
+    ],
+    review_schedule: {
+      frequency: 'quarterly',
+      trigger_events: [
+        'major OT reconfiguration (new PLC, new network segment)',
+        'confirmed false positive cluster (> 5 per shift)',
+        'confirmed false negative (missed incident)',
+        'model retrain',
+      ],
+    },
+  },
+  retraining_policy: {
+    system_id: 'ot-anomaly-detector-v1',
+    authorization: {
+      who_can_request: ['ot-security-lead', 'ot-security-analyst'],
+      who_must_approve: ['ot-security-lead'],
+      minimum_approvals: 1,
+      approval_must_precede_retrain: true,
+    },
+    prohibited_conditions: [
+      { condition: 'active_incident_open', description: expect.stringMatching(/incident is open/) },
+      { condition: 'post_incident_window', description: expect.stringMatching(/30 days after an incident/) },
+      { condition: 'unreviewed_anomaly_cluster', description: expect.stringMatching(/no decision/) },
+    ],
+    data_provenance_requirements: [
+      { log_training_window_start: 'required' },
+      { log_training_window_end: 'required' },
+      { log_data_sources: 'required' },
+      { log_anomaly_alerts_in_window: 'required' },
+      { log_incidents_in_window: 'required' },
+      { sign_training_dataset_hash: 'required' },
+    ],
+    logging: {
+      retrain_events_log: '/var/log/ot-ai/retrain-audit.log',
+      log_fields: [
+        'timestamp',
+        'requested_by',
+        'approved_by',
+        'approval_ticket_id',
+        'training_window_start',
+        'training_window_end',
+        'training_dataset_sha256',
+        'previous_model_sha256',
+        'new_model_sha256',
+        'adversarial_test_result',
+      ],
+    },
+    post_retrain_validation: [
+      { adversarial_robustness_test: 'required (must pass before deployment)' },
+      { comparison_against_previous_model: 'required' },
+      { staging_period_days: 3 },
+    ],
+  },
+};
+
+/** Ours besides the article's: what its adversarial test asks for in figures. */
+const OWN_KEYS = ['adversarial_gate'];
+
 describe('the policies that ship', () => {
+  it('have every key and value of the article’s, and none besides but adversarial_gate', () => {
+    const ai = load(text('ai_governance_policy.yaml'));
+    expect(ai).toEqual({ ai_governance_policy: ARTICLE.ai_governance_policy });
+    const retraining = load(text('retraining_policy.yaml')) as typeof ARTICLE;
+    const { retraining_policy } = retraining;
+    const own = Object.keys(retraining_policy).filter((key) => !(key in ARTICLE.retraining_policy));
+    expect(own).toEqual(OWN_KEYS);
+    expect(retraining).toEqual({
+      retraining_policy: { ...ARTICLE.retraining_policy, adversarial_gate: expect.anything() },
+    });
+  });
+
+  it('are accepted as the article has them: without the keys that are ours', () => {
+    const changed = {
+      'ai_governance_policy.yaml': JSON.stringify({ ai_governance_policy: ARTICLE.ai_governance_policy }),
+      'retraining_policy.yaml': text('retraining_policy.yaml').replace(/ {2}# Our own key[\s\S]*$/, ''),
+    };
+    expect(changed['retraining_policy.yaml']).not.toContain('adversarial_gate');
+    expect(policies(changed).retraining.adversarial_gate).toEqual(policies().retraining.adversarial_gate);
+  });
+
   it('are valid, agree with one another and have digests', () => {
     const { aiGovernance, retraining, digests } = policies();
     expect(
