@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import type { Logger } from 'pino';
+import { newAssetLists } from '../app/governance/newAssetLists.js';
 import { serveDecisions } from '../app/serveDecisions.js';
 import { addressOf, connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { type SidecarSettings, sidecarSettings } from '../config/sidecar.js';
 import { createClient } from '../elasticsearch/client.js';
+import type { NewAssetList } from '../governance/review/newAssetList.js';
 import { pinnedFolder } from '../registry/pinned.js';
 import { LockOut } from '../sidecar/lockOut.js';
 import { sidecarMetrics } from '../sidecar/metrics.js';
@@ -12,7 +15,7 @@ import { viewRenderer } from '../sidecar/render.js';
 import { Sessions } from '../sidecar/sessions.js';
 import type { Site } from '../sidecar/site.js';
 import { startStatusServer } from '../sidecar/statusServer.js';
-import { policiesOption } from './governanceOptions.js';
+import { pinned, policiesOption, registryFiles } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
 import { modelsOption, namespaceOption, parseInteger } from './options.js';
@@ -66,6 +69,7 @@ async function run(options: Options): Promise<void> {
     models: options.models,
     trust: pinnedFolder(process.env),
     policies: options.policies,
+    newAssets: () => signedLists(options, log),
     metrics,
     log,
     now: () => new Date(),
@@ -89,6 +93,21 @@ async function run(options: Options): Promise<void> {
   } finally {
     await status?.close();
     await soar?.close();
+  }
+}
+
+/** The queue must open whatever is wrong with the registry: then it leaves nothing out. */
+function signedLists({ namespace, models }: Options, log: Logger): readonly NewAssetList[] {
+  try {
+    return newAssetLists({
+      files: registryFiles({ models }),
+      pinned: pinned(),
+      namespace,
+      now: () => new Date(),
+    });
+  } catch (error) {
+    log.warn({ err: error }, 'lists of new assets can’t be trusted or read; the queue leaves nothing out');
+    return [];
   }
 }
 

@@ -2,6 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import type { Address } from '../config/connection.js';
 import type { SidecarSettings } from '../config/sidecar.js';
+import type { NewAssetList } from '../governance/review/newAssetList.js';
 import type { LockOut } from './lockOut.js';
 import type { SidecarMetrics } from './metrics.js';
 import type { Render } from './render.js';
@@ -24,6 +25,8 @@ export interface Site {
   readonly trust: string;
   /** folder of the governance policies */
   readonly policies: string;
+  /** lists of new assets that people signed, to be left out of the queue; asked at each page */
+  readonly newAssets: () => readonly NewAssetList[];
   readonly metrics: SidecarMetrics;
   readonly log: Logger;
   readonly now: () => Date;

@@ -5,14 +5,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { submit } from '../../src/app/governance/approvals.js';
 import { deployModel } from '../../src/app/governance/deployModel.js';
 import { deploymentContent } from '../../src/app/governance/deploymentContent.js';
+import { newAssetLists } from '../../src/app/governance/newAssetLists.js';
 import { rollBack } from '../../src/app/governance/rollBack.js';
 import { verifyAudit } from '../../src/app/verifyAudit.js';
+import { writeAudit } from '../../src/elasticsearch/auditLog.js';
+import { auditRecord } from '../../src/elasticsearch/auditQueries.js';
 import { readIncidents, writeIncident } from '../../src/elasticsearch/incidents.js';
+import { newAssetAlerts } from '../../src/elasticsearch/newAssetAlerts.js';
 import { approve } from '../../src/governance/approval/approval.js';
+import { contentSchema } from '../../src/governance/approval/request.js';
 import { PREDICATE } from '../../src/governance/model/statements.js';
+import { checkDocument } from '../../src/governance/parseDocument.js';
 import { signStatement } from '../../src/governance/signing/statement.js';
 import { Pinned } from '../../src/registry/pinned.js';
 import { productionModel } from '../../src/registry/productionModel.js';
+import { roles } from '../../src/setup/assets.js';
+import { partOf } from '../../src/setup/parts.js';
+import { alertDocument, reading } from '../fixtures/alerts.js';
 import { approvalOf, newSigner, request } from '../fixtures/people.js';
 import { type GovernedSite, governedSite } from './governedSite.js';
 import { signedModel } from './signedModel.js';
@@ -21,7 +30,9 @@ import { signedModel } from './signedModel.js';
  * An intruder who holds every key of every AI part, the programs' signing key among them, and can write to the
  * registry's folder; at the end, an Elasticsearch administrator. Each attempt leaves the line that shows it.
  */
-const PARTS = ['scorer', 'trainer', 'triage', 'soar', 'ingest', 'inventory', 'registry'] as const;
+const PARTS = roles()
+  .filter(({ service_user }) => service_user)
+  .map(partOf);
 
 let site: GovernedSite;
 let good: string;
@@ -60,14 +71,18 @@ const production = () =>
   productionModel(site.context.files, site.context.pinned, site.namespace, site.context.now());
 
 /** Every AI key tries; each must be refused, and the line says how. */
-async function eachKeyIsRefused(what: string, attempt: (client: Client) => Promise<unknown>): Promise<void> {
+async function eachKeyIsRefused(
+  what: string,
+  attempt: (client: Client) => Promise<unknown>,
+  refusals = / (403|400)$/,
+): Promise<void> {
   for (const part of PARTS) {
     const status = await attempt(site.client(part)).then(
       () => 'DONE',
       (error: unknown) => (error instanceof errors.ResponseError ? String(error.statusCode) : String(error)),
     );
     lines.push(`${what} with the key of ${part}: ${status}`);
-    expect(`${what} ${part} ${status}`).toMatch(/ (403|400)$/);
+    expect(`${what} ${part} ${status}`).toMatch(refusals);
   }
 }
 
@@ -110,11 +125,36 @@ describe('with every AI key, in Elasticsearch', () => {
     await eachKeyIsRefused('suppress by closing the index', (client) =>
       client.indices.close({ index: backing }),
     );
+    await eachKeyIsRefused('suppress by a template', (client) =>
+      client.indices.putIndexTemplate({
+        name: 'logs-ot_anomaly.anomaly',
+        index_patterns: ['logs-ot_anomaly.*'],
+      }),
+    );
+    await eachKeyIsRefused('suppress by hiding fields', (client) =>
+      client.indices.putMapping({ index: stream('anomaly'), properties: { hidden: { type: 'keyword' } } }),
+    );
+    await eachKeyIsRefused('suppress by blocking writes', (client) =>
+      client.indices.addBlock({ index: backing, block: 'write' }),
+    );
+    await eachKeyIsRefused('suppress by more rights', (client) =>
+      client.security.putRole({ name: 'ot_anomaly_analyst', cluster: ['all'] }),
+    );
     await eachKeyIsRefused('suppress by a pipeline', (client) =>
       client.ingest.putPipeline({ id: 'ot_anomaly-ingested', processors: [{ drop: {} }] }),
     );
     await eachKeyIsRefused('relabel', (client) =>
       client.index({ index: backing, id: 'alert', document: label, if_seq_no: 0, if_primary_term: 1 }),
+    );
+    await eachKeyIsRefused(
+      'relabel by the same id',
+      (client) =>
+        client.create({
+          index: stream('anomaly'),
+          id: 'alert',
+          document: { '@timestamp': new Date(), ...label },
+        }),
+      / (403|409)$/, // what is there is not written again
     );
     await eachKeyIsRefused('relabel by query', (client) =>
       client.updateByQuery({ index: stream('anomaly'), query: { match_all: {} } }),
@@ -123,11 +163,15 @@ describe('with every AI key, in Elasticsearch', () => {
     await eachKeyIsRefused('delete by query', (client) =>
       client.deleteByQuery({ index: stream('anomaly'), query: { match_all: {} } }),
     );
-    const { hits } = await site.admin.search<{ event: { severity: number } }>({
+    await eachKeyIsRefused('delete the index', (client) => client.indices.delete({ index: backing }));
+    await eachKeyIsRefused('delete the stream', (client) =>
+      client.indices.delete({ index: stream('anomaly') }),
+    );
+    const { hits } = await site.admin.search<{ event: { severity: number; kind: string } }>({
       index: stream('anomaly'),
       query: { ids: { values: ['alert'] } },
     });
-    expect(hits.hits[0]?._source?.event.severity).toBe(73);
+    expect(hits.hits.map(({ _source }) => _source?.event)).toMatchObject([{ severity: 73, kind: 'alert' }]);
   });
 
   it('backdates nothing: Elasticsearch stamps when it came', async () => {
@@ -147,19 +191,37 @@ describe('with every AI key, in Elasticsearch', () => {
     isFound('backdate', `an alert that claims 2020 is stamped ${ingested.slice(0, 10)}`, /stamped (?!2020)/);
   });
 
+  it('backdates no audit record: its number says after which it came', async () => {
+    const before = (await verifyAudit(site.context.client, site.namespace, undefined)).head?.sequence ?? 0;
+    const record = { part: 'scorer', action: 'model-deployed', message: 'long ago' };
+    const { client } = { client: site.client('scorer') };
+    await writeAudit(client, site.namespace, record, 'old', new Date('2020-01-01'), site.context.anchor);
+    const found = await auditRecord(site.context.client, site.namespace, before + 1);
+    const line = `record ${found?.sequence} of ${found?.author} claims ${found?.at.getUTCFullYear()}, is stamped ${found?.ingested.getUTCFullYear()}`;
+    isFound('backdate an audit record', line, /of ot_anomaly_scorer claims 2020, is stamped (?!2020)/);
+  });
+
   it('forges no decision, closes no incident, finishes no review', async () => {
     const document = {
       '@timestamp': new Date(),
       user: { name: 'lena' },
       ot_anomaly: { alert: { id: 'alert' }, decision: { action: 'dismiss' } },
     };
+    const anna = await site.account('anna');
+    await anna.create({ index: stream('decision'), id: 'as-lena', document, refresh: true });
+    const { hits } = await site.admin.search<{ user: { name: string } }>({
+      index: stream('decision'),
+      query: { ids: { values: ['as-lena'] } },
+    });
+    const author = hits.hits[0]?._source?.user.name ?? '';
+    isFound('forge a colleague’s decision', `Elasticsearch stamped ${author}`, /stamped anna-/);
     for (const name of ['decision', 'incident']) {
       await eachKeyIsRefused(`forge in ${name}`, (client) =>
         client.create({ index: stream(name), id: 'forged', document }),
       );
     }
     const event = { id: 'INC-9', state: 'open' as const, at: '2026-02-06T00:00:00Z' };
-    const person = await site.account('anna');
+    const person = anna;
     await writeIncident(person, site.namespace, event, 'inc', new Date());
     expect(
       (await readIncidents(site.context.client, site.namespace)).map(({ closedAt }) => closedAt),
@@ -209,6 +271,17 @@ describe('with the programs’ signing key and the registry’s folder', () => {
       'one signature told twice',
       submit(site.context, { ...lena, payload: Buffer.from(retold).toString('base64') }),
       /bad_signature/,
+    );
+    const backdated = await approvalOf(
+      site.people,
+      'emma',
+      asked.sha256,
+      new Date(site.context.now().getTime() - 1_000),
+    );
+    await refusal(
+      'backdate an approval',
+      submit(site.context, backdated),
+      /before the request existed .*signed_before_request/,
     );
     const result = await deployModel(site.context, asked.sha256);
     isFound('deploy on one signature', JSON.stringify(result), /not_signed.*1 of 2 approvals/);
@@ -330,6 +403,68 @@ describe('with the programs’ signing key and the registry’s folder', () => {
     );
   });
 
+  it('gets no failed model signed in advance as the one to go back to', async () => {
+    site.setTime('2026-02-06T11:30:00Z');
+    const { content } = deploymentContent(site.context, better, { withRollback: true, structureOnly: false });
+    const rollback = { model_sha256: failed, alert_line: -0.15, structure_only: false };
+    const digest = await site.approve({ ...content, alert_line: -0.16, rollback }, 'anna', ['lena', 'emma']);
+    const result = JSON.stringify(await deployModel(site.context, digest));
+    isFound('sign a rollback to a failed model', result, /rollback|go back/);
+    expect(production()).toMatchObject({ sequence: 2, alertLine: -0.15 });
+  });
+
+  it('leaves no alert out of a view by a list of new assets that nobody signed, and never one that writes', async () => {
+    const { context, people } = site;
+    const now = context.now();
+    const content = {
+      kind: 'new-asset' as const,
+      namespace: site.namespace,
+      asset: '10.0.9.9',
+      relations: ['10.0.9.9 -> 10.0.1.5:502'],
+      until: new Date(now.getTime() + 24 * 3_600_000).toISOString(),
+    };
+    const scorer = site.client('scorer');
+    const alert = (id: string, ot: object) =>
+      scorer.create({ index: stream('anomaly'), id, document: alertDocument({ ...ot }), refresh: true });
+    await alert('read', reading);
+    await alert('write', {});
+    await alert('scan', { ...reading, group: { kind: 'fan_out' } });
+    const leftOut = async () => [
+      ...(await newAssetAlerts(context.client, site.namespace, newAssetLists(context), new Date(0))),
+    ];
+    const own = newSigner();
+    const asked = await request(people, 'anna', 'retrain model', content, now);
+    await submit(context, asked.envelope);
+    for (const signer of [people.signers.trainer, own]) {
+      const forged = await approvalOf(people, 'lena', asked.sha256, now, 'ot-security-lead', signer);
+      context.files.writeApproval(asked.sha256, forged);
+    }
+    expect(newAssetLists(context)).toEqual([]);
+    await refusal(
+      'leave out another host’s relations',
+      Promise.resolve().then(() =>
+        checkDocument('list', { ...content, relations: ['10.0.0.1 -> 10.0.1.5:502'] }, contentSchema),
+      ),
+      /relations of the asset alone/,
+    );
+    const signed = await site.approve({ ...content, until: content.until }, 'axel', ['lena']);
+    expect(newAssetLists(context)).toMatchObject([{ sha256: signed, signedBy: ['lena'] }]);
+    isFound('hide by a signed list', (await leftOut()).join(), /^read$/);
+    const file = join('requests', signed, 'request.dsse.json');
+    withChanged(
+      file,
+      (text) => text.replace(/"payload": "..../, '"payload": "AAAA'),
+      () => expect(newAssetLists(context)).toEqual([]),
+    );
+    site.setTime('2026-02-07T12:00:00Z');
+    expect(await leftOut()).toEqual([]);
+    const { count } = await site.admin.count({
+      index: stream('anomaly'),
+      query: { term: { 'event.kind': 'alert' } },
+    });
+    expect(count).toBeGreaterThanOrEqual(4);
+  });
+
   it('changes no policy or approver without the root’s keys', () => {
     const own = newSigner().publicKey;
     const replaced = (text: string) => text.replace(site.people.signers.lena.publicKey, own);
@@ -369,5 +504,25 @@ describe('as an Elasticsearch administrator', () => {
     });
     const { problems } = await verifyAudit(site.context.client, site.namespace, site.anchorFile);
     isFound('rewrite the audit trail', problems.map(({ message }) => message).join('; '), /was altered/);
+  });
+
+  it('cuts the audit trail off at no record, and begins it anew at none, unseen', async () => {
+    const { client, anchor, now } = site.context;
+    const { head } = await verifyAudit(client, site.namespace, undefined);
+    const { hits } = await site.admin.search({
+      index: stream('audit'),
+      size: 3,
+      sort: [{ 'ot_anomaly.audit.sequence': 'desc' }],
+    });
+    for (const { _index: index, _id: id = '' } of hits.hits)
+      await site.admin.delete({ index, id, refresh: true });
+    const lines = async () =>
+      (await verifyAudit(client, site.namespace, site.anchorFile)).problems.map(({ message }) => message);
+    isFound('cut the audit trail off', (await lines()).join('; '), /anchored outside and no longer there/);
+    // What is written from now on takes the numbers again, with digests that fit: only the heads outside show it.
+    const record = { part: 'registry', action: 'test', message: 'in its place' };
+    await writeAudit(client, site.namespace, record, 'in-its-place', now(), anchor);
+    const rewritten = new RegExp(`record ${(head?.sequence ?? 0) - 2} was rewritten: anchored`);
+    isFound('write it anew', (await lines()).join('; '), rewritten);
   });
 });

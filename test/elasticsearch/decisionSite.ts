@@ -39,6 +39,7 @@ export interface SiteOptions {
   readonly now?: () => Date;
   /** a namespace that is set up already, with its keys; default: one of its own */
   readonly beside?: { readonly namespace: string; readonly keys: Keys };
+  readonly newAssets?: Site['newAssets'];
 }
 
 export async function decisionSite({
@@ -47,6 +48,7 @@ export async function decisionSite({
   trust,
   now,
   beside,
+  newAssets = () => [],
 }: SiteOptions = {}): Promise<DecisionSite> {
   const namespace = beside?.namespace ?? uniqueNamespace('de');
   const admin = cluster();
@@ -79,6 +81,7 @@ export async function decisionSite({
     models: models ?? mkdtempSync(join(tmpdir(), 'models-')),
     trust: trust ?? mkdtempSync(join(tmpdir(), 'trust-')),
     policies: 'policies',
+    newAssets,
     metrics: sidecarMetrics(() => sessions.size),
     log: pino({ level: 'trace' }, sink),
     now: now ?? (() => new Date()),

@@ -6,6 +6,7 @@ import { readDriftResets } from '../../src/elasticsearch/driftResets.js';
 import { createAll } from '../../src/elasticsearch/triageStore.js';
 import { readDecisions } from '../../src/elasticsearch/windowAlerts.js';
 import { actionOf, type Content } from '../../src/governance/approval/request.js';
+import type { NewAssetList } from '../../src/governance/review/newAssetList.js';
 import { fingerprint } from '../../src/governance/signing/fingerprint.js';
 import { Pinned } from '../../src/registry/pinned.js';
 import { RegistryFiles } from '../../src/registry/registryFiles.js';
@@ -22,10 +23,12 @@ import { allOf, writeAlerts } from './triageSite.js';
 let site: DecisionSite;
 let anna: Visitor;
 let bert: Visitor;
+/** Lists of new assets that people signed, as the registry has them. */
+let signed: readonly NewAssetList[] = [];
 const now = () => ({ '@timestamp': new Date().toISOString() });
 
 beforeAll(async () => {
-  site = await decisionSite();
+  site = await decisionSite({ newAssets: () => signed });
 });
 afterAll(() => site?.close());
 
@@ -385,6 +388,31 @@ describe('with two analysts signed in', () => {
         await calm.close();
       }
     });
+  });
+
+  it('sees in the queue how many alerts of a new asset a signed list leaves out, and all of them on demand', async () => {
+    const ends = { source: { address: '10.9.9.1' }, destination: { address: '10.9.9.2', port: 502 } };
+    await alert('new-reads', reading, { ...ends, message: 'the new PLC is read' });
+    await alert('new-writes', {}, { ...ends, message: 'the new PLC is written to' });
+    const relations = [{ source: '10.9.9.1', destination: '10.9.9.2', port: 502 }];
+    const until = '2099-01-01T00:00:00Z';
+    signed = [
+      { sha256: '1', asset: '10.9.9.1', relations, until, ticket: '<b>OT-11</b>', signedBy: ['lena'] },
+    ];
+    try {
+      await anna.open('/');
+      expect(anna.html).toContain('<strong>1</strong> undecided alert is left out here');
+      expect(anna.html).toContain('&lt;b&gt;OT-11');
+      expect(anna.html).not.toContain('the new PLC is read');
+      expect(anna.html).toContain('the new PLC is written to');
+      await anna.open('/?show=all');
+      expect(anna.html).toContain('the new PLC is read');
+    } finally {
+      signed = [];
+    }
+    await anna.open('/');
+    expect(anna.html).toContain('the new PLC is read');
+    expect(anna.html).not.toContain('left out here');
   });
 
   describe('pages', () => {

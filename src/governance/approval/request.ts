@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonicalBytes, sha256 } from '../../registry/digest.js';
 import { checkDocument } from '../parseDocument.js';
 import { APPROVED_ACTIONS, type ApprovedAction } from '../policy/aiGovernancePolicy.js';
+import { parseRelation } from '../review/newAssetList.js';
 import { type Envelope, payloadOf } from '../signing/dsse.js';
 import { payloadJson } from '../signing/statement.js';
 
@@ -59,13 +60,32 @@ const dataReview = z.strictObject({
 });
 
 /** Relations of a new asset that views may leave out until it is trained on. Scoring goes on. */
-const newAsset = z.strictObject({
-  kind: z.literal('new-asset'),
-  namespace: z.string().min(1),
-  asset: z.string().min(1),
-  relations: z.array(z.string().min(1)).min(1).max(1_000),
-  until: time,
-});
+const newAsset = z
+  .strictObject({
+    kind: z.literal('new-asset'),
+    namespace: z.string().min(1),
+    asset: z.string().min(1),
+    relations: z
+      .array(
+        z
+          .string()
+          .refine(
+            (text) => parseRelation(text) !== undefined,
+            'expected "source -> destination:port", such as "10.0.0.9 -> 10.0.0.2:502"',
+          ),
+      )
+      .min(1)
+      .max(1_000),
+    until: time,
+  })
+  .refine(
+    ({ asset, relations }) =>
+      relations.every((text) => {
+        const relation = parseRelation(text);
+        return relation === undefined || relation.source === asset || relation.destination === asset;
+      }),
+    { path: ['relations'], message: 'expected relations of the asset alone' },
+  );
 
 export const contentSchema = z.discriminatedUnion('kind', [retrain, deployment, dataReview, newAsset]);
 export type Content = z.infer<typeof contentSchema>;

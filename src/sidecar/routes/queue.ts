@@ -4,6 +4,7 @@ import { incidentIsOpen } from '../../app/blindCheck.js';
 import { standingOf } from '../../decision/standing.js';
 import { alertQueue, QUEUE_PAGE_SIZE } from '../../elasticsearch/alertQueue.js';
 import { decidedAlerts, decisionsOn } from '../../elasticsearch/decisionStore.js';
+import { newAssetAlerts } from '../../elasticsearch/newAssetAlerts.js';
 import { opinionsOn } from '../../elasticsearch/opinionStore.js';
 import { PROTOCOLS } from '../../features/protocol.js';
 import { sessionOf } from '../guard.js';
@@ -37,8 +38,11 @@ export function queueRoute(site: Site): Router {
     const { namespace } = site;
     const filter = filterSchema.parse(request.query);
     const since = new Date(site.now().getTime() - filter.days * DAY_MS);
-    const without =
-      filter.show === 'undecided' ? await decidedAlerts(client, namespace, since) : new Set<string>();
+    const all = filter.show === 'all';
+    const decided = all ? new Set<string>() : await decidedAlerts(client, namespace, since);
+    const lists = all ? [] : site.newAssets();
+    const ofNewAssets = await newAssetAlerts(client, namespace, lists, since);
+    const without = new Set([...decided, ...ofNewAssets]);
     const queue = await alertQueue(client, namespace, { ...filter, since, without });
     const ids = queue.alerts.map(({ id }) => id);
     const [decisions, opinions] = await Promise.all([
@@ -62,6 +66,8 @@ export function queueRoute(site: Site): Router {
       rows,
       filter,
       total: queue.total,
+      newAssets: lists,
+      leftOut: [...ofNewAssets].filter((id) => !decided.has(id)).length,
       oldest: queue.oldest,
       protocols: PROTOCOLS,
       from: filter.page * QUEUE_PAGE_SIZE + 1,

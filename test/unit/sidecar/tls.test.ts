@@ -35,6 +35,7 @@ describe('the decision server behind TLS', () => {
         models: 'models',
         trust: 'trust',
         policies: 'policies',
+        newAssets: () => [],
         metrics: sidecarMetrics(() => 0),
         log: pino({ level: 'silent' }),
         now: () => new Date(0),
