@@ -470,7 +470,7 @@ describe('with two analysts signed in', () => {
           kind: 'new-asset',
           namespace: site.namespace,
           asset: '10.0.7.7',
-          relations: ['<b>10.0.7.7</b> → 10.0.1.5'],
+          relations: ['10.0.7.7 -> 10.0.1.5:502'],
           until,
         };
         const asked = await request(people, 'anna', actionOf(content, undefined), content, at, changed);
