@@ -12,7 +12,8 @@ const CONNECTION_HOURS = 8;
 
 /**
  * The same drift over connections that are kept open: no log has the bytes of a poll, and conn.log one row of a whole
- * shift's, stamped with its beginning. Said, not judged: what the logs don't carry no detector can see.
+ * shift's, stamped with its beginning. Said, not judged: where the relation's connections have a habit of answering,
+ * the row of a whole shift may break it, hours late; where they have none, nothing can see the drift.
  */
 export function persistentDrift(model: Model, day: number): DriftResult['persistent'] {
   const reader = readers(model).find(({ log }) => log !== 'conn');
@@ -41,12 +42,14 @@ export function persistentDrift(model: Model, day: number): DriftResult['persist
       rows.push(zeekRow(reader, { ts: day + hour * 3600 + (i + 1) * period, uid, ...rhythm?.where }));
   }
   const connections = Math.ceil(DRIFT_HOURS / CONNECTION_HOURS);
-  const seen = drive(model, rows).flagged.includes(true);
+  const { detectors } = drive(model, rows);
+  const names = [...new Set([...detectors.values()].flat())].sort();
+  const seen = names.length > 0;
   return {
     connections,
     seen,
     text: seen
-      ? 'rows of a kept-open connection drew an alert; for their size once in a shift, not for their drift'
+      ? `rows of kept-open connections drew an alert (${names.join(', ')}), at most once a connection and after its end`
       : 'not covered: a poll over a connection that is kept open has no bytes in any log, so no drift of them shows',
   };
 }

@@ -35,7 +35,7 @@ function blind(model: Model): Model {
       { orig: { ...orig, rarityCutOff: null }, resp: { ...resp, rarityCutOff: null } },
     ]),
   );
-  return { ...model, baseline: { ...baseline, drift: {}, surprise: {}, bytes: dull } };
+  return { ...model, baseline: { ...baseline, drift: {}, surprise: {}, answers: {}, bytes: dull } };
 }
 
 describe('the article’s slow drift through the scorer’s own stage', () => {
@@ -72,7 +72,7 @@ describe('the article’s slow drift through the scorer’s own stage', () => {
     expect(found.envelopeRate).toBeGreaterThan(found.strictRate);
   });
 
-  it('is never found by a model without charts whose bytes have no cut-off', async () => {
+  it('is never found by a model without charts whose bytes have no cut-off and whose answers no habit', async () => {
     expect(await run(blind(model))).toMatchObject({
       strictRate: 0,
       firstDetectionDay: null,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeGate, gateSection } from '../../../src/adversarial/describe.js';
+import { persistentDrift } from '../../../src/adversarial/drift/persistent.js';
 import type { GateReport } from '../../../src/adversarial/result.js';
 import { Inventory } from '../../../src/anomaly/assetContext.js';
 import { gate } from '../../../src/app/gate.js';
@@ -76,7 +77,13 @@ describe('the gate on a small plant', () => {
     const { coverage, writtenSetpoint, persistent } = report.drift;
     expect(coverage.find(({ feature }) => feature === 'value')?.status).toBe('not-logged');
     expect(writtenSetpoint).toBe('not-covered');
-    expect(persistent.text).toContain('not covered');
+    expect(persistent).toMatchObject({ connections: 21, seen: true });
+    expect(persistent.text).toContain('(three_of_ten)');
+    const { baseline } = model.model;
+    const habitless = { ...model.model, baseline: { ...baseline, answers: {} } };
+    const unseen = persistentDrift(habitless, Date.parse(report.days.gate.to) / 1000);
+    expect(unseen).toMatchObject({ connections: 21, seen: false });
+    expect(unseen.text).toContain('not covered');
   });
 
   it('knows that a foothold of the whole window shows in the inventory alone, and that the model would miss it', () => {
