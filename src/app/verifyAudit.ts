@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { readAudit, writeAudit } from '../elasticsearch/auditLog.js';
 import { type ChainReport, type StoredRecord, verifyChain } from '../governance/audit/chain.js';
+import type { ClockBounds } from '../governance/audit/clocks.js';
 import { readAnchors } from '../registry/auditAnchor.js';
 
 /** Problems that a record of a verification names; the rest is counted. */
@@ -11,10 +12,11 @@ export async function verifyAudit(
   client: Client,
   namespace: string,
   anchorFile: string | undefined,
+  clocks?: ClockBounds,
 ): Promise<ChainReport> {
   const records: StoredRecord[] = [];
   for await (const record of readAudit(client, namespace)) records.push(record);
-  return verifyChain(records, anchorFile === undefined ? [] : readAnchors(anchorFile, namespace));
+  return verifyChain(records, anchorFile === undefined ? [] : readAnchors(anchorFile, namespace), clocks);
 }
 
 /** Adds what a verification found to the chain, where a detection rule sees it. */

@@ -20,7 +20,7 @@ export function registerAudit(program: Command): void {
     .description('the chain of audit records')
     .command('verify')
     .description(
-      'find audit records that are missing, altered, doubled, added outside the chain, or rewritten',
+      'find audit records that are missing, altered, doubled, backdated, added outside the chain, or rewritten',
     )
     .addOption(namespaceOption())
     .option(

@@ -169,6 +169,16 @@ it('shows what an Elasticsearch administrator altered, deleted, or rewrote with 
   );
 });
 
+it('shows a record that was backdated, though its key may write it and its digest holds', async () => {
+  const { namespace, verify, scorer, trainer, anchor } = await chain(2);
+  const record = { part: 'scorer', action: 'test', message: 'long ago' };
+  await writeAudit(scorer, namespace, record, 'old', new Date('2020-01-01'), anchor);
+  await writeAudit(trainer, namespace, record, 'next', new Date(), anchor);
+  expect(await verify()).toEqual([
+    expect.stringMatching(/^record 3 says it is of 2020-01-01T00:00:00.000Z, Elasticsearch took it at 2/),
+  ]);
+});
+
 it('shows a record that a key put beside the chain, or in it under another name', async () => {
   const { index, verify, scorer, namespace } = await chain(2);
   await scorer.create({

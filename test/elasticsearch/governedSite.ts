@@ -9,6 +9,7 @@ import { type DeploymentWish, deploymentContent } from '../../src/app/governance
 import type { Keys } from '../../src/config/keys.js';
 import type { Content } from '../../src/governance/approval/request.js';
 import { actionOf } from '../../src/governance/approval/request.js';
+import { CLOCK_BOUNDS, type ClockBounds } from '../../src/governance/audit/clocks.js';
 import { fileAnchor } from '../../src/registry/auditAnchor.js';
 import { Pinned } from '../../src/registry/pinned.js';
 import { RegistryFiles } from '../../src/registry/registryFiles.js';
@@ -55,6 +56,9 @@ export interface GovernedSite {
   ): Promise<DeployResult & { readonly request: string }>;
   close(): Promise<void>;
 }
+
+/** Records are written by the clock that is moved and stamped by Elasticsearch's, which isn't. */
+export const MOVED_CLOCK: ClockBounds = { ...CLOCK_BOUNDS, apartMs: Number.POSITIVE_INFINITY };
 
 export async function governedSite(start: string): Promise<GovernedSite> {
   const namespace = uniqueNamespace('g');

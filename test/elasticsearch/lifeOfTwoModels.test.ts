@@ -23,7 +23,7 @@ import { loadProfile } from '../../src/profiles/load.js';
 import { OWN_PROFILE } from '../../src/profiles/modelProfile.js';
 import { productionModel } from '../../src/registry/productionModel.js';
 import { loadModel } from '../../src/registry/store.js';
-import { type GovernedSite, governedSite } from './governedSite.js';
+import { type GovernedSite, governedSite, MOVED_CLOCK } from './governedSite.js';
 import { bringTraffic, DAY, smallPlant } from './simulated.js';
 
 /** Simulated traffic: January for the first model, its first days after for staging, and days for the second's. */
@@ -384,7 +384,7 @@ describe('the whole life of two models', () => {
       'model-deployed',
       'model-rolled-back',
     ]);
-    const report = await verifyAudit(context.client, namespace, site.anchorFile);
+    const report = await verifyAudit(context.client, namespace, site.anchorFile, MOVED_CLOCK);
     // Training and scoring wrote records too, without this test's anchor.
     expect(report.problems).toEqual([]);
     expect(report.anchored).toBeGreaterThan(20);

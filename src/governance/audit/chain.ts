@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalBytes, sha256 } from '../../registry/digest.js';
+import { CLOCK_BOUNDS, type ClockBounds, clockProblems, type RecordTimes } from './clocks.js';
 
 /** What precedes the first record. */
 export const GENESIS = '0'.repeat(64);
@@ -10,8 +11,14 @@ export interface ChainHead {
   readonly sha256: string;
 }
 
+/** The last moment that a date can hold, in milliseconds since the epoch. */
+const MAX_DATE_MS = 8.64e15;
+
 /** The part of an audit document that ties it to the one before. */
 export const linkSchema = z.object({
+  // Whatever it is: a record with an odd time is a record all the same, and `clockProblems` says so.
+  '@timestamp': z.unknown(),
+  event: z.looseObject({ ingested: z.unknown() }).optional().catch(undefined),
   user: z.object({ name: z.string() }).optional(),
   ot_anomaly: z.object({
     audit: z.object({
@@ -66,7 +73,7 @@ export function documentDigest(document: unknown): string {
   return sha256(canonicalBytes(copy));
 }
 
-export type ChainProblemKind = 'outside' | 'altered' | 'missing' | 'forked' | 'broken' | 'author' | 'anchor';
+export type ChainProblemKind = 'outside' | 'altered' | 'missing' | 'forked' | 'broken' | 'author' | 'clock' | 'anchor';
 
 /** One thing that shows tampering, or a fault that looks like it. */
 export interface ChainProblem {
@@ -93,17 +100,24 @@ export interface ChainReport {
 }
 
 /**
- * Checks a chain: nothing missing, doubled, altered or added outside it, each record by the author it names, and every
- * head that was anchored outside Elasticsearch still there. Without anchors a rewrite of the whole rest of the chain
- * is consistent with itself: only they show it.
+ * Checks a chain: nothing missing, doubled, altered or added outside it, each record by the author it names and at
+ * the time it names, and every head that was anchored outside Elasticsearch still there. Without anchors a rewrite of the
+ * whole rest of the chain is consistent with itself: only they show it.
  *
  * @param records in any order
  */
-export function verifyChain(records: readonly StoredRecord[], anchors: readonly AnchoredHead[]): ChainReport {
+export function verifyChain(
+  records: readonly StoredRecord[],
+  anchors: readonly AnchoredHead[],
+  bounds: ClockBounds = CLOCK_BOUNDS,
+): ChainReport {
   const problems: ChainProblem[] = [];
   const linked = records.flatMap(({ id, source }) => {
     const parsed = linkSchema.safeParse(source);
-    if (parsed.success) return [{ ...parsed.data.ot_anomaly.audit, source, author: parsed.data.user?.name }];
+    if (parsed.success) {
+      const { user, event, ot_anomaly, '@timestamp': written } = parsed.data;
+      return [{ ...ot_anomaly.audit, source, author: user?.name, written, ingested: event?.ingested }];
+    }
     problems.push({ kind: 'outside', sequence: undefined, message: `document ${id} is in no chain` });
     return [];
   });
@@ -139,8 +153,26 @@ export function verifyChain(records: readonly StoredRecord[], anchors: readonly 
     head = { sequence, sha256: stated };
     bySequence.set(sequence, stated);
   }
-  problems.push(...anchorProblems(bySequence, anchors));
+  problems.push(
+    ...clockProblems(linked.map(timesOf), bounds).map((found) => ({ kind: 'clock' as const, ...found })),
+    ...anchorProblems(bySequence, anchors),
+  );
   return { records: records.length, head, anchored: anchors.length, problems };
+}
+
+function timesOf(record: {
+  readonly sequence: number;
+  readonly written: unknown;
+  readonly ingested: unknown;
+}): RecordTimes {
+  const { sequence, written, ingested } = record;
+  return { sequence, written: timeOf(written), ingested: timeOf(ingested) };
+}
+
+/** A date as Elasticsearch takes it: ISO 8601, or milliseconds since the epoch. */
+function timeOf(value: unknown): Date | undefined {
+  const ms = typeof value === 'number' ? value : typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Math.abs(ms) <= MAX_DATE_MS ? new Date(ms) : undefined;
 }
 
 function anchorProblems(
