@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { ECS_VERSION } from '../anomaly/document.js';
-import { type ChainHead, linkSchema, linkTo } from '../governance/audit/chain.js';
+import { type AuditContent, type ChainHead, headOf, linkTo } from '../governance/audit/chain.js';
 import { GovernanceError } from '../governance/governanceError.js';
 import type { PolicyDigests } from '../governance/policy/policyFiles.js';
 import { type AuditAnchor, configuredAnchor } from '../registry/auditAnchor.js';
@@ -35,13 +35,16 @@ export interface AuditRecord {
 const ATTEMPTS = 40;
 const PAUSE_MS = 25;
 const RECORDS_A_PAGE = 1_000;
+/** Numbers may run ahead of the count of records by as much again and this: some may have been deleted. */
+const REACH = 1_000;
 const principals = new WeakMap<Client, Promise<string>>();
 
 /**
  * Adds an audit record and returns once it is stored and anchored; the caller acts only after that.
  *
- * The document's `_id` is its number in the chain, so that of two writers one gets the number and the other the next
- * one; `event.id` is the caller's `id`. Elasticsearch stamps the author.
+ * The document's `_id` is its number in the chain and what it follows, so that of two writers one gets the number and
+ * the other the next one, and nobody can take the ids of records to come; `event.id` is the caller's `id`. Elasticsearch
+ * stamps the author.
  *
  * @throws {ElasticsearchError} if it can't be stored
  * @throws {GovernanceError} audit_failed if it can't be anchored. The scorer alone goes on without the anchor: an
@@ -62,7 +65,7 @@ export async function writeAudit(
     const { created, rejected } = await bulkCreate(
       client,
       stream(namespace),
-      [{ id: recordId(head.sequence), document }],
+      [{ id: recordId(document), document }],
       { refresh: true },
     );
     const [refused] = rejected;
@@ -135,18 +138,27 @@ function auditDocument(namespace: string, record: AuditRecord, id: string, now: 
   };
 }
 
+/**
+ * The newest record, whatever it holds: whoever may add to the stream may add rubbish, and it must not stop the records
+ * that follow. `audit verify` finds it. A number that no chain of so many records could have reached is passed over.
+ */
 async function readHead(client: Client, namespace: string): Promise<ChainHead | undefined> {
+  const index = stream(namespace);
+  const { count } = await explaining('counting the audit records', () => client.count({ index }));
   const { hits } = await explaining('reading the newest audit record', () =>
     client.search({
-      index: stream(namespace),
+      index,
       size: 1,
-      query: { exists: { field: SEQUENCE_FIELD } },
+      query: { range: { [SEQUENCE_FIELD]: { gte: 1, lte: 2 * count + REACH } } },
       sort: [bySequence('desc')],
     }),
   );
-  const parsed = linkSchema.safeParse(hits.hits[0]?._source);
-  if (!parsed.success) await requireMapped(client, namespace);
-  return parsed.success ? parsed.data.ot_anomaly.audit : undefined;
+  const [newest] = hits.hits;
+  if (newest === undefined) {
+    await requireMapped(client, namespace);
+    return undefined;
+  }
+  return headOf(Number(newest.sort?.[0]), newest._source);
 }
 
 /** A stream that an older version made would take a record and never find it again. */
@@ -188,8 +200,9 @@ function principalOf(client: Client): Promise<string> {
   return principal;
 }
 
-function recordId(sequence: number): string {
-  return `audit-${String(sequence).padStart(12, '0')}`;
+function recordId({ ot_anomaly }: AuditContent): string {
+  const { sequence, previous_sha256: previous } = ot_anomaly.audit;
+  return `audit-${String(sequence).padStart(12, '0')}-${String(previous).slice(0, 16)}`;
 }
 
 function stream(namespace: string): string {

@@ -211,7 +211,9 @@ describe('with every AI key, in Elasticsearch', () => {
       new Date('2020-01-01'),
       context.anchor,
     );
-    const found = new RegExp(`^record ${sequence} says it is of 2020-01-01.*, before record ${sequence - 1} of`);
+    const found = new RegExp(
+      `^record ${sequence} says it is of 2020-01-01.*, before record ${sequence - 1} of`,
+    );
     const lines = await auditProblems();
     isFound('backdate an audit record', lines.join('; '), found);
     expect(lines).toHaveLength(1);
@@ -537,7 +539,11 @@ describe('as an Elasticsearch administrator', () => {
     });
     for (const { _index: index, _id: id = '' } of hits.hits)
       await site.admin.delete({ index, id, refresh: true });
-    isFound('cut the audit trail off', (await auditProblems()).join('; '), /anchored outside and no longer there/);
+    isFound(
+      'cut the audit trail off',
+      (await auditProblems()).join('; '),
+      /anchored outside and no longer there/,
+    );
     // What is written from now on takes the numbers again, with digests that fit: only the heads outside show it.
     const record = { part: 'registry', action: 'test', message: 'in its place' };
     await writeAudit(client, site.namespace, record, 'in-its-place', now(), anchor);

@@ -203,6 +203,35 @@ it('shows a record that a key put beside the chain, or in it under another name'
   expect(namespace).not.toBe('');
 });
 
+it('goes on after whatever a key put into its stream, and takes no number that nobody could have reached', async () => {
+  const { index, verify, scorer, trainer, namespace } = await chain(2);
+  const loose = (id: string, audit: object) =>
+    scorer.create({
+      index,
+      id,
+      document: { '@timestamp': new Date(), ot_anomaly: { audit } },
+      refresh: true,
+    });
+  await loose('audit-000000000003', { part: 'scorer' }); // the id of a record to come
+  await loose('number in words', { sequence: '3' });
+  await loose('no digest', {
+    sequence: 4,
+    sha256: 'none',
+    previous_sha256: 7,
+    principal: 'ot_anomaly_scorer',
+  });
+  await loose('far away', { sequence: Number.MAX_SAFE_INTEGER });
+  await loose('below', { sequence: -1 });
+  const record = { part: 'registry', action: 'test', message: 'after all that' };
+  const heads = [await writeAudit(trainer, namespace, record, 'a', new Date())];
+  heads.push(await writeAudit(trainer, namespace, record, 'b', new Date()));
+  expect(heads.map(({ sequence }) => sequence)).toEqual([5, 6]);
+  const found = await verify();
+  expect(found.filter((line) => line.endsWith('is in no chain'))).toHaveLength(5);
+  expect(found).toContain('record 3 to 4 are missing');
+  expect(found.filter((line) => /record [56]/.test(line))).toEqual([]);
+});
+
 it('does nothing when the anchor cannot be written, except that the scorer goes on', async () => {
   const { namespace, scorer } = await chain(1);
   writeFileSync(join(folder, 'file'), '');

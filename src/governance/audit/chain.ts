@@ -5,6 +5,8 @@ import { CLOCK_BOUNDS, type ClockBounds, clockProblems, type RecordTimes } from 
 /** What precedes the first record. */
 export const GENESIS = '0'.repeat(64);
 
+const DIGEST = /^[0-9a-f]{64}$/;
+
 /** The last record of a chain: the next one names it. */
 export interface ChainHead {
   readonly sequence: number;
@@ -15,7 +17,7 @@ export interface ChainHead {
 const MAX_DATE_MS = 8.64e15;
 
 /** The part of an audit document that ties it to the one before. */
-export const linkSchema = z.object({
+const linkSchema = z.object({
   // Whatever it is: a record with an odd time is a record all the same, and `clockProblems` says so.
   '@timestamp': z.unknown(),
   event: z.looseObject({ ingested: z.unknown() }).optional().catch(undefined),
@@ -34,7 +36,7 @@ export const linkSchema = z.object({
 /** Fields that Elasticsearch stamps after the writer hashed the document. */
 const STAMPED: Readonly<Record<string, readonly string[]>> = { user: [], event: ['ingested'] };
 
-interface AuditContent {
+export interface AuditContent {
   readonly ot_anomaly: { readonly audit: Readonly<Record<string, unknown>> };
   readonly [field: string]: unknown;
 }
@@ -60,6 +62,13 @@ export function linkTo(
   };
 }
 
+/** What follows this document names it so: by its own digest, or by the digest of what it is where it states none. */
+export function headOf(sequence: number, document: unknown): ChainHead {
+  const parsed = linkSchema.safeParse(document);
+  const stated = parsed.success ? parsed.data.ot_anomaly.audit.sha256 : '';
+  return { sequence, sha256: DIGEST.test(stated) ? stated : documentDigest(document) };
+}
+
 /** SHA-256 over everything that the writer wrote: all but the digest itself and what Elasticsearch stamped. */
 export function documentDigest(document: unknown): string {
   const copy = structuredClone(document) as Record<string, unknown>;
@@ -73,7 +82,15 @@ export function documentDigest(document: unknown): string {
   return sha256(canonicalBytes(copy));
 }
 
-export type ChainProblemKind = 'outside' | 'altered' | 'missing' | 'forked' | 'broken' | 'author' | 'clock' | 'anchor';
+export type ChainProblemKind =
+  | 'outside'
+  | 'altered'
+  | 'missing'
+  | 'forked'
+  | 'broken'
+  | 'author'
+  | 'clock'
+  | 'anchor';
 
 /** One thing that shows tampering, or a fault that looks like it. */
 export interface ChainProblem {

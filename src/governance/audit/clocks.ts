@@ -37,10 +37,13 @@ export function clockProblems(
   let before: { readonly sequence: number; readonly at: Date } | undefined;
   let stampedBefore: { readonly sequence: number; readonly at: Date } | undefined;
   for (const { sequence, written, ingested } of records) {
-    const problem = (message: string) => problems.push({ sequence, message: `record ${sequence} ${message}` });
+    const problem = (message: string) =>
+      problems.push({ sequence, message: `record ${sequence} ${message}` });
     if (written === undefined || ingested === undefined) {
       problem(
-        written === undefined ? 'bears no time that can be read' : 'bears no time at which Elasticsearch took it',
+        written === undefined
+          ? 'bears no time that can be read'
+          : 'bears no time at which Elasticsearch took it',
       );
       continue;
     }

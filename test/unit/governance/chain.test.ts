@@ -74,11 +74,16 @@ describe('the chain of audit records', () => {
     for (const message of ['forged 2', 'forged 3']) {
       const next = linkTo(
         head,
-        { '@timestamp': minute(3), message, ot_anomaly: { audit: { part: 'registry' } } },
+        {
+          '@timestamp': minute(3),
+          message,
+          event: { action: 'test' },
+          ot_anomaly: { audit: { part: 'registry' } },
+        },
         'registry',
       );
       head = next.head;
-      const event = { ingested: minute(3) };
+      const event = { action: 'test', ingested: minute(3) };
       rewritten.push({ id: message, source: { ...next.document, event, user: { name: 'registry' } } });
     }
     expect(kinds(rewritten, [])).toEqual([]);
@@ -92,14 +97,15 @@ describe('the chain of audit records', () => {
     const timed = (...times: readonly (readonly [written: unknown, ingested: number])[]) => {
       let head: ChainHead | undefined;
       return times.map(([written, ingested], i): StoredRecord => {
-        const content = { '@timestamp': written, ot_anomaly: { audit: { part: 'scorer' } } };
+        const event = { action: 'test' };
+        const content = { '@timestamp': written, event, ot_anomaly: { audit: { part: 'scorer' } } };
         const next = linkTo(head, content, 'scorer');
         head = next.head;
-        const stamped = { event: { ingested: minute(ingested) }, user: { name: 'scorer' } };
+        const stamped = { event: { ...event, ingested: minute(ingested) }, user: { name: 'scorer' } };
         return { id: `${i}`, source: { ...next.document, ...stamped } };
       });
     };
-    const lines = (...times: Parameters<typeof timed>) =>
+    const lines = (...times: readonly (readonly [written: unknown, ingested: number])[]) =>
       verifyChain(timed(...times), []).problems.map(({ kind, message }) => `${kind}: ${message}`);
 
     it('may differ by five minutes, between hosts and from record to record', () => {
@@ -124,7 +130,7 @@ describe('the chain of audit records', () => {
 
     it('show a record whose arrival an administrator moved, though its digest holds', () => {
       const [first, second] = timed([minute(1), 1], [minute(2), 2]);
-      const moved = alter(second, { event: { ingested: minute(40) } });
+      const moved = alter(second, { event: { action: 'test', ingested: minute(40) } });
       expect(kinds([first ?? moved, moved], [])).toEqual(['clock']);
     });
 
