@@ -164,13 +164,16 @@ async function allowed(act: string, target: string, attempt: () => Promise<unkno
   };
 }
 
-/** HTTP status; 200 for whatever succeeded. Anything that is no answer of Elasticsearch is thrown. */
+/** Answers that say nothing about rights: the sign-in was refused, or the cluster is too busy or not there. */
+const NO_WORD_ON_RIGHTS = new Set([401, 429, 502, 503, 504]);
+
+/** HTTP status; 200 for whatever succeeded. Anything that is no answer of Elasticsearch to the question is thrown. */
 async function statusOf(attempt: () => Promise<unknown>): Promise<number> {
   try {
     await attempt();
     return 200;
   } catch (error) {
-    if (error instanceof errors.ResponseError) return error.statusCode ?? 0;
-    throw error;
+    if (!(error instanceof errors.ResponseError) || NO_WORD_ON_RIGHTS.has(error.statusCode ?? 0)) throw error;
+    return error.statusCode ?? 0;
   }
 }
