@@ -9,6 +9,7 @@ import { testElasticsearch } from './cluster.js';
 import { eventually, type LiveSite, liveSite, recordingLog } from './liveSite.js';
 import { clientOf, setUp } from './parts.js';
 import { type ScoredSite, startFollowing } from './scoredSite.js';
+import { FAULT_KINDS, isFlat, SOAK_AT_MOST_MS, soak } from './soak.js';
 
 let live: LiveSite;
 let site: ScoredSite;
@@ -241,4 +242,20 @@ describe('what arrives', () => {
     await follower.stop();
     expect(lines.join('')).toMatch(/stamped 3[56]\d\d s ahead of Elasticsearch's clock/);
   });
+});
+
+describe('a scorer that one fault after the other hits while documents arrive', () => {
+  it(
+    'gives the alerts of an undisturbed run, and its memory does not grow',
+    async () => {
+      const { alerts, expected, exitCode, log, faults, slope } = await soak(live);
+      expect(expected.length).toBeGreaterThan(10);
+      expect(alerts).toEqual(expected);
+      expect(exitCode).toBe(0);
+      expect(log.includes('waiting for it, nothing is lost')).toBe(true);
+      expect(faults.size).toBeGreaterThanOrEqual(FAULT_KINDS);
+      if (slope !== undefined) expect(slope, JSON.stringify(slope)).toSatisfy(isFlat);
+    },
+    SOAK_AT_MOST_MS,
+  );
 });

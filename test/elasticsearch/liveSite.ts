@@ -27,6 +27,7 @@ export interface LiveSite {
 export async function liveSite(): Promise<LiveSite> {
   const admin = cluster();
   const site = await scoredSite();
+  const ingest = site.client('ingest');
   const [key = ''] = Object.keys(site.model.model.baseline.structure.functionCode).filter((k) =>
     k.endsWith('READ_HOLDING_REGISTERS'),
   );
@@ -66,7 +67,7 @@ export async function liveSite(): Promise<LiveSite> {
         const made = maker.make({ kind: 'row', log, line: 1, message: JSON.stringify(row) });
         return made === undefined ? [] : [{ create: { _index: made.index, _id: made.id } }, made.body];
       });
-      const { errors } = await site.client('ingest').bulk({ operations });
+      const { errors } = await ingest.bulk({ operations });
       expect(errors).toBe(false);
     },
     alertsOf: (rows) =>

@@ -3,6 +3,9 @@ import type { Keys } from '../../src/config/keys.js';
 import { setup } from '../../src/setup/setup.js';
 import { cluster, testElasticsearch } from './cluster.js';
 
+/** The users are the cluster's, shared by test files that run at once: each sets the same password. */
+export const PASSWORD = 'shared-by-all-tests-of-this-run';
+
 /** Runs set-up for a namespace on the test cluster, as `ot-anomaly setup` does, and returns the parts' keys. */
 export async function setUp(namespace: string, client = cluster()): Promise<Keys> {
   let keys: Keys = {};
@@ -10,8 +13,7 @@ export async function setUp(namespace: string, client = cluster()): Promise<Keys
     namespace,
     rotate: false,
     now: new Date(),
-    // The users are the cluster's, shared by test files that run at once: each sets the same password.
-    newPassword: () => 'shared-by-all-tests-of-this-run',
+    newPassword: () => PASSWORD,
     keys: {},
     saveKeys: (saved) => {
       keys = saved;

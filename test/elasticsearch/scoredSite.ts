@@ -21,6 +21,8 @@ export interface ScoredSite {
   readonly from: number;
   readonly keys: Keys;
   readonly model: LoadedModel;
+  /** the folder that holds it */
+  readonly models: string;
   readonly index: string;
   readonly anomalies: string;
   client(part: string): Client;
@@ -66,6 +68,7 @@ export async function scoredSite(
     from,
     keys,
     model,
+    models: folder,
     index,
     anomalies: `logs-ot_anomaly.anomaly-${namespace}`,
     client,
