@@ -20,6 +20,7 @@ const WORTH_SAYING = 2;
 export const isolationForest = (model: ForestModel, known: Known): Detector => {
   const forest = new ForestScorer(model.forest.trees, model.options.subsample);
   const scorer = new RememberedScores((row) => forest.score(row), FEATURES.length);
+  const lent = new Float64Array(FEATURES.length);
   const { offset } = model.forest;
   const support = known.once((record) => supportVector(record, known));
   return {
@@ -27,7 +28,8 @@ export const isolationForest = (model: ForestModel, known: Known): Detector => {
     needsOrder: true,
     judge(observation) {
       const row = featureVector(observation.record, observation.interval, known, support(observation.record));
-      const decision = scorer.score(row) - offset;
+      lent.set(row);
+      const decision = scorer.score(lent) - offset;
       return {
         detector: 'isolation_forest',
         score: Math.max(-0.5, Math.min(0.5, decision)),
