@@ -7,6 +7,8 @@ import { type FollowOptions, followArrivals } from './followArrivals.js';
 export interface FollowProductionOptions extends Omit<FollowOptions, 'model' | 'takesOver' | 'shadow'> {
   /** reads and verifies the registry; throws when no model may alert at all */
   readonly choose: () => ProductionModel;
+  /** brings the registry's folder up to date before it is looked at again */
+  readonly refresh?: () => Promise<void>;
   readonly reloadMs: number;
 }
 
@@ -51,6 +53,9 @@ async function watch(
     const signal = AbortSignal.any([options.signal, turn.signal]);
     await sleep(options.reloadMs, undefined, { signal }).catch(() => {}); // woken by the signal
     if (signal.aborted) return undefined;
+    await options.refresh?.().catch((error: unknown) => {
+      options.log.warn({ err: error }, 'the registry could not be brought up to date');
+    });
     const { found, problems } = look(options);
     if (problems.join() !== said) {
       said = problems.join();

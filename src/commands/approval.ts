@@ -25,7 +25,6 @@ import {
   pinned,
   print,
   readEnvelope,
-  registryFiles,
   type SignerOptions,
   withGovernance,
   writeEnvelope,
@@ -38,6 +37,7 @@ import {
   profileOption,
   sourceOf,
 } from './options.js';
+import { registryFiles } from './registry.js';
 import { parseIso } from './trust.js';
 
 const DAY_MS = 86_400_000;

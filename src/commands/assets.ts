@@ -8,8 +8,9 @@ import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { createClient } from '../elasticsearch/client.js';
 import { kqlWithout } from '../governance/review/newAssetList.js';
-import { pinned, print, registryFiles } from './governanceOptions.js';
+import { pinned, print } from './governanceOptions.js';
 import { modelsOption, namespaceOption } from './options.js';
+import { registryFiles } from './registry.js';
 
 interface Options {
   readonly namespace: string;

@@ -7,11 +7,12 @@ import { describeReport } from '../doctor/report.js';
 import { createClient } from '../elasticsearch/client.js';
 import { ElasticsearchError } from '../elasticsearch/errors.js';
 import { loadProfile, profileNames } from '../profiles/load.js';
-import { pinned, registryFiles } from './governanceOptions.js';
+import { pinned } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { indexOption, modelsOption, namespaceOption, parseInteger } from './options.js';
 import { EXIT, explainError } from './program.js';
 import { plainProgress } from './progress.js';
+import { registryFiles } from './registry.js';
 
 interface Options {
   readonly namespace: string;

@@ -11,7 +11,7 @@ import { createClient } from '../elasticsearch/client.js';
 import { POLICY_FILES, readRetrainingPolicy } from '../governance/policy/policyFiles.js';
 import { loadModel } from '../registry/store.js';
 import { trustedPolicies } from '../registry/trustedPolicies.js';
-import { pinned, policiesOption, registryFiles } from './governanceOptions.js';
+import { pinned, policiesOption } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import {
   indexOption,
@@ -23,6 +23,7 @@ import {
 } from './options.js';
 import { EXIT } from './program.js';
 import { stageProgress } from './progress.js';
+import { registryFiles } from './registry.js';
 
 interface Options {
   readonly model: string;
@@ -83,6 +84,7 @@ async function run(options: Options): Promise<void> {
       signal,
       onProgress: progress.update,
     });
+    await registryFiles(options).publishModel(model.sha256);
     progress.end();
     process.stdout.write(
       options.json === true

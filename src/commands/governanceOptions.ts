@@ -13,7 +13,7 @@ import { type Envelope, envelopeSchema } from '../governance/signing/dsse.js';
 import { openKeyFile } from '../governance/signing/keyFile.js';
 import type { Signer } from '../governance/signing/signer.js';
 import { Pinned, pinnedFolder } from '../registry/pinned.js';
-import { RegistryFiles } from '../registry/registryFiles.js';
+import { registryFiles } from './registry.js';
 
 export function policiesOption(): Option {
   return new Option('--policies <folder>', 'the two policies and approvers.yaml')
@@ -50,10 +50,6 @@ export function openSigner({ key, signer, publicKey }: SignerOptions): Signer {
 export interface RegistryOptions {
   readonly models: string;
   readonly namespace: string;
-}
-
-export function registryFiles({ models }: Pick<RegistryOptions, 'models'>): RegistryFiles {
-  return new RegistryFiles(models);
 }
 
 export function pinned(): Pinned {

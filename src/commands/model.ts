@@ -13,11 +13,11 @@ import {
   pinned,
   print,
   type RegistryOptions,
-  registryFiles,
   type SignerOptions,
   withGovernance,
 } from './governanceOptions.js';
 import { indexOption, modelsOption, namespaceOption, profileOption, sourceOf } from './options.js';
+import { registryFiles } from './registry.js';
 
 interface Options extends RegistryOptions, SignerOptions {
   readonly index?: string;

@@ -48,7 +48,9 @@ export function sourceOf(options: SourceOptions): { readonly index: string; read
 }
 
 export function modelsOption(): Option {
-  return new Option('--models <folder>', 'where models are kept').default('models').env('OT_ANOMALY_MODELS');
+  return new Option('--models <folder>', 'where models are kept: a folder, or s3://bucket/prefix')
+    .default('models')
+    .env('OT_ANOMALY_MODELS');
 }
 
 /** A number between 0 and 0.5, both excluded. */

@@ -9,6 +9,7 @@ import { GOVERNANCE } from './governance.js';
 import { registerIngest } from './ingest.js';
 import { registerKibana } from './kibana.js';
 import { registerMaintenance } from './maintenance.js';
+import { closeRegistries, openRegistry } from './registry.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
 import { registerSidecar } from './sidecar.js';
@@ -48,6 +49,7 @@ export function buildProgram(): Command {
     .showHelpAfterError('(run with --help for usage)')
     .exitOverride();
   for (const register of registrations) register(program);
+  program.hook('preAction', (_program, command) => openRegistry(command));
   return program;
 }
 
@@ -60,6 +62,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     process.stderr.write(`${explainError(error)}\n`);
     return EXIT.failed;
+  } finally {
+    closeRegistries();
   }
 }
 

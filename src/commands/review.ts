@@ -12,6 +12,7 @@ import { print, withGovernance, withPerson } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
 import { modelsOption, namespaceOption, parseInteger } from './options.js';
+import { refreshRegistry } from './registry.js';
 
 interface Options {
   readonly namespace: string;
@@ -125,6 +126,7 @@ async function scanEvery(
   try {
     await repeat(minutes * MINUTE_MS, signal, async () => {
       try {
+        await refreshRegistry(context.files.folder);
         const counts = await tellOverdue(context);
         metrics.scanned(counts, context.now());
         ready = true;

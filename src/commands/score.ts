@@ -10,7 +10,7 @@ import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { createClient } from '../elasticsearch/client.js';
 import { productionModel } from '../registry/productionModel.js';
-import { RegistryFiles } from '../registry/registryFiles.js';
+import type { RegistryFiles } from '../registry/registryFiles.js';
 import { loadModel } from '../registry/store.js';
 import { pinned } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
@@ -25,6 +25,7 @@ import {
   sourceOf,
 } from './options.js';
 import { plainProgress } from './progress.js';
+import { refreshRegistry, registryFiles } from './registry.js';
 
 interface Options {
   readonly follow?: boolean;
@@ -120,7 +121,7 @@ function isOfProduction({ model, shadow }: Options, files: RegistryFiles): boole
 }
 
 async function run(options: Options): Promise<void> {
-  const files = new RegistryFiles(options.models);
+  const files = registryFiles(options);
   const choose = () => productionModel(files, pinned(), options.namespace, new Date());
   const isProduction = isOfProduction(options, files);
   const model = isProduction ? choose().loaded : loadModel(options.models, options.model);
@@ -162,7 +163,13 @@ async function run(options: Options): Promise<void> {
         onChecked: (violations) => tellBoundary(following, violations),
       });
       try {
-        if (isProduction) await followProduction({ ...following, choose, reloadMs: RELOAD_MS });
+        if (isProduction)
+          await followProduction({
+            ...following,
+            choose,
+            refresh: () => refreshRegistry(options.models),
+            reloadMs: RELOAD_MS,
+          });
         else await followArrivals(following);
       } finally {
         ended.abort();

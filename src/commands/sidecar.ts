@@ -15,10 +15,11 @@ import { viewRenderer } from '../sidecar/render.js';
 import { Sessions } from '../sidecar/sessions.js';
 import type { Site } from '../sidecar/site.js';
 import { startStatusServer } from '../sidecar/statusServer.js';
-import { pinned, policiesOption, registryFiles } from './governanceOptions.js';
+import { pinned, policiesOption } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
 import { modelsOption, namespaceOption, parseInteger } from './options.js';
+import { refreshRegistry, registryFiles } from './registry.js';
 
 interface Options {
   readonly namespace: string;
@@ -26,6 +27,9 @@ interface Options {
   readonly policies: string;
   readonly statusPort?: number;
 }
+
+/** How often a registry in a bucket is read again. */
+const REFRESH_MS = 60_000;
 
 export function registerSidecar(program: Command): void {
   program
@@ -77,6 +81,7 @@ async function run(options: Options): Promise<void> {
     chance: Math.random,
   };
   let ready = false;
+  const refreshing = setInterval(() => void refresh(options, log), REFRESH_MS);
   const status =
     options.statusPort === undefined
       ? undefined
@@ -91,9 +96,17 @@ async function run(options: Options): Promise<void> {
       },
     });
   } finally {
+    clearInterval(refreshing);
     await status?.close();
     await soar?.close();
   }
+}
+
+/** The pages show what was read last until the registry can be read again. */
+async function refresh({ models }: Options, log: Logger): Promise<void> {
+  await refreshRegistry(models).catch((error: unknown) => {
+    log.warn({ err: error }, 'the registry could not be brought up to date');
+  });
 }
 
 /** The queue must open whatever is wrong with the registry: then it leaves nothing out. */

@@ -24,6 +24,7 @@ import {
   sourceOf,
 } from './options.js';
 import { stageProgress } from './progress.js';
+import { registryFiles } from './registry.js';
 
 interface Options {
   readonly from: number;
@@ -117,6 +118,7 @@ async function run(options: Options): Promise<void> {
     });
     progress.end();
     if ('refusal' in result) throw explainRefusal(result.refusal, source.index);
+    await registryFiles(options).publishModel(result.sha256);
     const { baseline } = result.model;
     const seconds = Math.round(performance.now() - began) / 1000;
     if (baseline.shortBaseline) {

@@ -16,11 +16,11 @@ import {
   policiesOption,
   print,
   readEnvelope,
-  registryFiles,
   type SignerOptions,
   writeEnvelope,
 } from './governanceOptions.js';
 import { modelsOption, parseInteger } from './options.js';
+import { registryFiles } from './registry.js';
 
 export function registerTrust(program: Command): void {
   const trust = program
@@ -90,7 +90,7 @@ export function registerTrust(program: Command): void {
     .description('put signed policies and approvers in force')
     .addOption(policiesOption())
     .addOption(modelsOption())
-    .action((file: string, options: { readonly policies: string; readonly models: string }) => {
+    .action(async (file: string, options: { readonly policies: string; readonly models: string }) => {
       const envelope = readEnvelope(file);
       const read = (name: string) => readFileSync(join(options.policies, name), 'utf8');
       const now = new Date();
@@ -102,7 +102,7 @@ export function registerTrust(program: Command): void {
         now,
       );
       if (problems.length > 0) throw untrusted('these files', problems);
-      registryFiles(options).writeTrust(envelope, read);
+      await registryFiles(options).writeTrust(envelope, read);
       pinned().acceptTrust(readTrust(file, envelope).version);
       print(false, undefined, [`in force: version ${readTrust(file, envelope).version}`]);
     });

@@ -5,6 +5,7 @@ import { GovernanceError } from '../governance/governanceError.js';
 import { parseJson } from '../governance/parseDocument.js';
 import { POLICY_FILES } from '../governance/policy/policyFiles.js';
 import { type Envelope, envelopeSchema } from '../governance/signing/dsse.js';
+import { type BucketMirror, filesOf } from './bucket/bucketMirror.js';
 import { sha256 } from './digest.js';
 
 const SEQUENCE = /^\d{6}\.json$/;
@@ -17,9 +18,12 @@ const APPROVAL = /^[0-9a-f]{64}\.approval\.json$/;
  */
 export class RegistryFiles {
   readonly folder: string;
+  readonly #bucket: Bucket | undefined;
 
-  constructor(folder: string) {
+  /** @param bucket of which the folder is a copy: what is written goes there first */
+  constructor(folder: string, bucket?: Bucket) {
     this.folder = folder;
+    this.#bucket = bucket;
   }
 
   /** Text of a policy file. @throws {GovernanceError} not_found */
@@ -32,9 +36,9 @@ export class RegistryFiles {
   }
 
   /** Puts policies and the root's signature in force; the caller has verified them. */
-  writeTrust(trust: Envelope, read: (name: string) => string): void {
-    for (const name of Object.values(POLICY_FILES)) this.#write(join('trust', name), read(name));
-    this.#write(join('trust', 'trust.dsse.json'), json(trust));
+  async writeTrust(trust: Envelope, read: (name: string) => string): Promise<void> {
+    const policies = Object.values(POLICY_FILES).map((name) => [join('trust', name), read(name)] as const);
+    await this.#write([...policies, [join('trust', 'trust.dsse.json'), json(trust)]]);
   }
 
   /** A statement of a model: its envelope, and the SHA-256 of the file. */
@@ -48,9 +52,9 @@ export class RegistryFiles {
   }
 
   /** @returns the SHA-256 of the file */
-  writeStatement(modelSha256: string, name: string, envelope: Envelope): string {
+  async writeStatement(modelSha256: string, name: string, envelope: Envelope): Promise<string> {
     const text = json(envelope);
-    this.#write(join(modelSha256, `${name}.dsse.json`), text);
+    await this.#write([[join(modelSha256, `${name}.dsse.json`), text]]);
     return sha256(text);
   }
 
@@ -60,8 +64,13 @@ export class RegistryFiles {
     return existsSync(join(this.folder, path)) ? this.#readText(path) : undefined;
   }
 
-  writeBeside(modelSha256: string, name: string, text: string): void {
-    this.#write(join(modelSha256, name), text);
+  async writeBeside(modelSha256: string, name: string, text: string): Promise<void> {
+    await this.#write([[join(modelSha256, name), text]]);
+  }
+
+  /** Brings a model that was stored in the folder, with what is beside it, to the bucket if there is one. */
+  async publishModel(modelSha256: string): Promise<void> {
+    await this.#bucket?.add(filesOf(this.folder, modelSha256));
   }
 
   /** The request of a digest with the approvals that were submitted for it. @throws {GovernanceError} not_found */
@@ -81,14 +90,14 @@ export class RegistryFiles {
     return existsSync(folder) ? readdirSync(folder).sort() : [];
   }
 
-  writeRequest(digest: string, request: Envelope): void {
-    this.#write(join('requests', digest, 'request.dsse.json'), json(request));
+  async writeRequest(digest: string, request: Envelope): Promise<void> {
+    await this.#write([[join('requests', digest, 'request.dsse.json'), json(request)]]);
   }
 
-  writeApproval(digest: string, approval: Envelope): void {
+  async writeApproval(digest: string, approval: Envelope): Promise<void> {
     const [signature] = approval.signatures;
     if (signature === undefined) throw new TypeError('an approval without a signature');
-    this.#write(join('requests', digest, `${signature.keyid}.approval.json`), json(approval));
+    await this.#write([[join('requests', digest, `${signature.keyid}.approval.json`), json(approval)]]);
   }
 
   /** All deployments in order of their number. */
@@ -104,8 +113,13 @@ export class RegistryFiles {
   }
 
   /** Adds a deployment. Of two that are added at once under one number, the second is refused. */
-  addDeployment(sequence: number, record: DeploymentRecord): void {
-    const path = join(this.folder, 'deployments', `${String(sequence).padStart(6, '0')}.json`);
+  async addDeployment(sequence: number, record: DeploymentRecord): Promise<void> {
+    const name = join('deployments', `${String(sequence).padStart(6, '0')}.json`);
+    if (this.#bucket !== undefined) {
+      await this.#bucket.add(new Map([[name, Buffer.from(json(record))]]), { fresh: true });
+      return;
+    }
+    const path = join(this.folder, name);
     mkdirSync(dirname(path), { recursive: true });
     const temporary = `${path}.${process.pid}.new`;
     writeFileSync(temporary, json(record));
@@ -140,12 +154,21 @@ export class RegistryFiles {
     }
   }
 
-  #write(path: string, text: string): void {
-    const full = join(this.folder, path);
-    mkdirSync(dirname(full), { recursive: true });
-    writeFileSync(full, text);
+  async #write(files: readonly (readonly [path: string, text: string])[]): Promise<void> {
+    if (this.#bucket !== undefined) {
+      await this.#bucket.add(new Map(files.map(([path, text]) => [path, Buffer.from(text)])));
+      return;
+    }
+    for (const [path, text] of files) {
+      const full = join(this.folder, path);
+      mkdirSync(dirname(full), { recursive: true });
+      writeFileSync(full, text);
+    }
   }
 }
+
+/** What is only ever added to. */
+type Bucket = Pick<BucketMirror, 'add'>;
 
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;

@@ -411,7 +411,7 @@ describe('with the programs’ signing key and the registry’s folder', () => {
       forged,
       site.people.signers.trainer,
     );
-    site.context.files.addDeployment(3, { kind: 'rollback', statement });
+    await site.context.files.addDeployment(3, { kind: 'rollback', statement });
     isFound(
       'roll back to a failed model',
       production().problems.join('; '),
@@ -461,7 +461,7 @@ describe('with the programs’ signing key and the registry’s folder', () => {
     await submit(context, asked.envelope);
     for (const signer of [people.signers.trainer, own]) {
       const forged = await approvalOf(people, 'lena', asked.sha256, now, 'ot-security-lead', signer);
-      context.files.writeApproval(asked.sha256, forged);
+      await context.files.writeApproval(asked.sha256, forged);
     }
     expect(newAssetLists(context)).toEqual([]);
     await refusal(

@@ -463,7 +463,7 @@ describe('with two analysts signed in', () => {
       const files = new RegistryFiles(site.site.models);
       const at = new Date(Date.now() - 3_600_000);
       new Pinned(site.site.trust).pin(await rootOf(people), at);
-      files.writeTrust(await trustOf(people), people.file);
+      await files.writeTrust(await trustOf(people), people.file);
       const put = async (days: number, changed = {}) => {
         const until = new Date(at.getTime() + days * 86_400_000).toISOString();
         const content: Content = {
@@ -474,7 +474,7 @@ describe('with two analysts signed in', () => {
           until,
         };
         const asked = await request(people, 'anna', actionOf(content, undefined), content, at, changed);
-        files.writeRequest(asked.sha256, asked.envelope);
+        await files.writeRequest(asked.sha256, asked.envelope);
         return asked.sha256;
       };
       const waiting = await put(2);
@@ -485,7 +485,7 @@ describe('with two analysts signed in', () => {
       expect(anna.html).toContain('ticket OT-1234');
       expect(anna.html).toContain(fingerprint(waiting));
       expect(anna.html).not.toContain(fingerprint(over));
-      files.writeApproval(waiting, await approvalOf(people, 'lena', waiting, at));
+      await files.writeApproval(waiting, await approvalOf(people, 'lena', waiting, at));
       await anna.open('/approvals');
       expect(anna.html).toContain('signed by lena as ot-security-lead');
       expect(anna.html).toContain('>granted<');

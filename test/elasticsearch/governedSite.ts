@@ -73,7 +73,7 @@ export async function governedSite(start: string): Promise<GovernedSite> {
   let ids = 0;
   const now = () => time;
   pinned.pin(await rootOf(people), now());
-  files.writeTrust(await trustOf(people), people.file);
+  await files.writeTrust(await trustOf(people), people.file);
   const opened: Client[] = [];
   const open = (client: Client) => {
     opened.push(client);

@@ -100,7 +100,7 @@ async function runGate(sha256: string): Promise<GateReport> {
 
 /** Signs this result of the gate. */
 async function attest(model: string, gateJson: string): Promise<void> {
-  site.context.files.writeBeside(model, 'gate.json', gateJson);
+  await site.context.files.writeBeside(model, 'gate.json', gateJson);
   await attestGate(site.context, model, site.people.signers.trainer);
 }
 

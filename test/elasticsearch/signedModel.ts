@@ -49,7 +49,7 @@ export async function signedModel(site: GovernedSite, seed: number, passed = tru
     policies: people.policies.digests,
   };
   const gate = JSON.stringify({ passed, reasons: passed ? [] : ['slow drift was never seen'] });
-  files.writeBeside(model.sha256, 'gate.json', gate);
+  await files.writeBeside(model.sha256, 'gate.json', gate);
   const evidence = {
     namespace,
     staged_at: '2026-02-01T00:00:00Z',
@@ -63,12 +63,12 @@ export async function signedModel(site: GovernedSite, seed: number, passed = tru
     comparison_sha256: '3'.repeat(64),
   };
   const at = now().toISOString();
-  files.writeStatement(model.sha256, 'training', await sign(PREDICATE.training, [], training));
-  files.writeStatement(
+  await files.writeStatement(model.sha256, 'training', await sign(PREDICATE.training, [], training));
+  await files.writeStatement(
     model.sha256,
     'gate',
     await sign(PREDICATE.gate, [{ name: 'gate.json', sha256: sha256(gate) }], { passed, gated_at: at }),
   );
-  files.writeStatement(model.sha256, 'evidence', await sign(PREDICATE.evidence, [], evidence));
+  await files.writeStatement(model.sha256, 'evidence', await sign(PREDICATE.evidence, [], evidence));
   return model.sha256;
 }

@@ -33,7 +33,7 @@ async function submitRequest(context: GovernanceContext, envelope: Envelope): Pr
     reasons: blocking.map(({ message }) => message),
   });
   await refuseIfAny(context, record, 'the request', blocking);
-  context.files.writeRequest(sha256, envelope);
+  await context.files.writeRequest(sha256, envelope);
   return verdict;
 }
 
@@ -55,7 +55,7 @@ async function submitApproval(context: GovernanceContext, envelope: Envelope): P
     reasons: why.map(({ message }) => message),
   });
   await refuseIfAny(context, record, 'the approval', counts ? [] : why);
-  context.files.writeApproval(digest, envelope);
+  await context.files.writeApproval(digest, envelope);
   return after;
 }
 

@@ -76,12 +76,12 @@ export async function attestStaging(
     modelSha256: model.sha256,
     policies: policies.digests,
   });
-  if (text !== undefined) files.writeBeside(model.sha256, 'comparison.json', text);
+  if (text !== undefined) await files.writeBeside(model.sha256, 'comparison.json', text);
   const subjects = [
     { name: 'model.json', sha256: model.sha256 },
     ...(text === undefined ? [] : [{ name: 'comparison.json', sha256: sha256(text) }]),
   ];
-  files.writeStatement(
+  await files.writeStatement(
     model.sha256,
     'evidence',
     await signStatement(PREDICATE.evidence, subjects, whole, signer),

@@ -113,7 +113,7 @@ export async function putInForce(
   },
 ): Promise<void> {
   const { files, pinned, client, namespace, now } = context;
-  files.addDeployment(deployment.sequence, record);
+  await files.addDeployment(deployment.sequence, record);
   pinned.acceptDeployments([deployment], now());
   await mirrorDeployment(
     client,

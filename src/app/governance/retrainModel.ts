@@ -199,7 +199,8 @@ export async function retrainModel(options: RetrainOptions): Promise<RetrainResu
       { name: 'model.json', sha256: model.sha256 },
       { name: 'dataset', sha256: dataset.sha256 },
     ];
-    files.writeStatement(
+    await files.publishModel(model.sha256);
+    await files.writeStatement(
       model.sha256,
       'training',
       await signStatement(PREDICATE.training, subjects, training, options.signer),

@@ -60,7 +60,7 @@ export async function attestGate(
     { name: 'gate.json', sha256: sha256(text) },
   ];
   const predicate = { passed: result.passed, gated_at: now().toISOString() };
-  files.writeStatement(
+  await files.writeStatement(
     model.sha256,
     'gate',
     await signStatement(PREDICATE.gate, subjects, predicate, signer),
@@ -104,7 +104,7 @@ export async function stageModel(
   const predicate = { namespace, staged_at: now().toISOString(), staged_by: by };
   const subjects = [{ name: 'model.json', sha256: model.sha256 }];
   const statement = await signStatement(PREDICATE.staging, subjects, predicate, signer);
-  const digest = files.writeStatement(model.sha256, 'staging', statement);
+  const digest = await files.writeStatement(model.sha256, 'staging', statement);
   const mirror = { stage: 'staging', action: 'model-staged', message, sha256: digest } as const;
   await mirrorDeployment(client, namespace, { ...mirror, modelSha256: model.sha256, people: [by] }, now());
 }

@@ -5,12 +5,15 @@ const files = sourceFiles();
 
 /** What can open a connection to another host, or listen for one. */
 const NETWORK_MODULES =
-  /^(node:)?(net|tls|http|https|http2|dgram|dns|dns\/promises)$|^(undici|ws|axios|got|node-fetch|nodemailer)$|^(@elastic\/elasticsearch|@elastic\/transport|@anthropic-ai\/sdk)(\/|$)/;
+  /^(node:)?(net|tls|http|https|http2|dgram|dns|dns\/promises)$|^(undici|ws|axios|got|node-fetch|nodemailer)$|^(@elastic\/elasticsearch|@elastic\/transport|@anthropic-ai\/sdk|@aws-sdk\/.*|@smithy\/.*)(\/|$)/;
 const NETWORK_GLOBALS = /\bfetch\(|\bnew WebSocket\(|\bnew EventSource\(/;
 
 /** Every file that can reach the network, and where to. All the others can't. None speaks to a controller. */
 const NETWORK: Readonly<
-  Record<string, 'Elasticsearch' | 'Kibana' | 'LLM' | 'webhooks' | 'syslog' | 'listens' | 'addresses'>
+  Record<
+    string,
+    'Elasticsearch' | 'Kibana' | 'LLM' | 'webhooks' | 'syslog' | 'bucket' | 'listens' | 'addresses'
+  >
 > = {
   'anomaly/assetContext.ts': 'addresses',
   'config/llm.ts': 'addresses',
@@ -32,6 +35,7 @@ const NETWORK: Readonly<
   'sidecar/statusServer.ts': 'listens',
   'sidecar/soar/deliver.ts': 'webhooks',
   'registry/auditAnchor.ts': 'syslog',
+  'registry/bucket/s3Store.ts': 'bucket',
   'kibana/install/kibanaClient.ts': 'Kibana',
   'llm/boundedFetch.ts': 'LLM',
   'llm/messagesApi.ts': 'LLM',
