@@ -1,6 +1,7 @@
 import { registerApproval } from './approval.js';
 import { registerAudit } from './audit.js';
 import { registerBoundary } from './boundary.js';
+import { registerHold } from './hold.js';
 import { registerIncident } from './incident.js';
 import { registerKey } from './key.js';
 import { registerModel } from './model.js';
@@ -24,6 +25,7 @@ export const GOVERNANCE: readonly Register[] = [
   registerIncident,
   registerReview,
   registerReport,
+  registerHold,
   registerBoundary,
   registerAudit,
 ];

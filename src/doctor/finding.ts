@@ -30,7 +30,8 @@ export type FindingCode =
   | 'host_clock'
   | 'policies_untrusted'
   | 'deployment_unverified'
-  | 'review_overdue';
+  | 'review_overdue'
+  | 'hold_unlocked';
 
 /** One thing that the doctor saw: what was expected and found, and what to do. */
 export interface Finding {

@@ -13,31 +13,44 @@ const templateSchema = z.object({
 
 /**
  * Brings fields that a newer version's templates name to streams that an older one made: a template speaks of new
- * indices only. Documents from before stay as they are; nothing is taken away.
+ * indices only. Documents from before stay as they are; nothing is taken away; what is locked stays as it is.
  */
 export async function ensureFields(client: Client, streams: readonly string[]): Promise<readonly Step[]> {
   if (streams.length === 0) return [];
   const found = await explaining('reading the mappings of the streams', () =>
     client.indices.getMapping({ index: [...streams] }),
   );
+  const locked = await lockedIndices(client, streams);
   const steps: Step[] = [];
   for (const name of streams) {
     const mappings = mappingsOf(name);
     const wanted = mappings.flatMap((mapping) => fieldPaths(mapping));
     const lacking = Object.entries(found)
-      .filter(([backing]) => isBacking(backing, name))
-      .some(([, { mappings: installed }]) => {
+      .filter(([backing]) => isBacking(backing, name) && !locked.has(backing))
+      .filter(([, { mappings: installed }]) => {
         const has = new Set(fieldPaths(installed));
         return wanted.some((field) => !has.has(field));
-      });
-    if (!lacking) continue;
+      })
+      .map(([backing]) => backing);
+    if (lacking.length === 0) continue;
     await explaining(`bringing new fields to ${name}`, async () => {
       for (const { properties } of mappings)
-        if (properties !== undefined) await client.indices.putMapping({ index: name, properties });
+        if (properties !== undefined) await client.indices.putMapping({ index: lacking, properties });
     });
     steps.push({ what: 'data stream', name, change: 'updated' });
   }
   return steps;
+}
+
+/** Indices under legal hold (`lockIndex`), which take no change. */
+export async function lockedIndices(
+  client: Client,
+  streams: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const settings = await explaining('reading which indices are locked', () =>
+    client.indices.getSettings({ index: [...streams], name: 'index.blocks.read_only' }),
+  );
+  return new Set(Object.keys(settings));
 }
 
 /** What the stream's template and its components map, in the order in which they are put together. */

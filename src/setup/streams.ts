@@ -5,6 +5,7 @@ import { explaining } from '../elasticsearch/errors.js';
 import { CANARY_NAMESPACE } from '../governance/boundary/expected.js';
 import { indexTemplates } from './assets.js';
 import type { Change, Step } from './install.js';
+import { lockedIndices } from './streamFields.js';
 
 /** Every data stream of one namespace (one site): one for each index template that ships. */
 export function streamNames(namespace: string): readonly string[] {
@@ -54,10 +55,12 @@ async function ensureFinalPipeline(client: Client, name: string): Promise<Change
   const wanted = withFinalPipeline.safeParse(templateOf(name)?.body).data?.template.settings.index;
   if (wanted === undefined) return 'unchanged';
   // Asked for by its name alone, an index without the setting would not be in the answer at all.
-  const backing = Object.values(await client.indices.getSettings({ index: name }));
-  if (backing.every(({ settings }) => settings?.index?.final_pipeline === wanted.final_pipeline))
-    return 'unchanged';
-  await client.indices.putSettings({ index: name, settings: { index: wanted } });
+  const locked = await lockedIndices(client, [name]);
+  const lacking = Object.entries(await client.indices.getSettings({ index: name }))
+    .filter(([, { settings }]) => settings?.index?.final_pipeline !== wanted.final_pipeline)
+    .flatMap(([backing]) => (locked.has(backing) ? [] : [backing]));
+  if (lacking.length === 0) return 'unchanged';
+  await client.indices.putSettings({ index: lacking, settings: { index: wanted } });
   return 'updated';
 }
 

@@ -216,16 +216,51 @@ describe('the operator’s guide', () => {
     };
     expect(evidence.documents).toHaveLength(2);
     const { count } = await admin.count({ index: `logs-ot_anomaly.hold-${namespace}` });
-    expect(count).toBe(2);
+    expect(count).toBe(3); // two copies, and that they are held
   }, 120_000);
+
+  it('locks the originals of a hold, so that an administrator deletes none, until the hold is released', async () => {
+    const { username, password, apiKey } = testElasticsearch();
+    const credential =
+      apiKey === undefined ? { ES_USERNAME: username, ES_PASSWORD: password } : { ES_API_KEY: apiKey };
+    const asAdministrator = (line: string) => done(line, 'parts', credential);
+    const { hits } = await admin.search({ index: `logs-ot_anomaly.incident-${namespace}`, size: 1 });
+    const original = { index: hits.hits[0]?._index ?? '', id: hits.hits[0]?._id ?? '' };
+    expect(await done('hold list')).toBe(`OPEN    ${original.index}  incident INC-1\n`);
+    expect((await findings()).map(({ code }) => code)).toContain('hold_unlocked');
+    expect(await run('hold lock')).toMatchObject({ code: 1 }); // no part's key will do
+    expect(await asAdministrator('hold lock')).toBe(`locked  ${original.index}\n`);
+    expect(await done('hold list')).toMatch(/^locked {2}/);
+    const acts = {
+      delete: () => admin.delete(original),
+      change: () => admin.update({ ...original, doc: { message: 'nothing happened' } }),
+      'delete by query': () => admin.deleteByQuery({ index: original.index, query: { match_all: {} } }),
+      'delete the index': () => admin.indices.delete({ index: original.index }),
+    };
+    for (const [what, act] of Object.entries(acts))
+      await expect(act(), what).rejects.toThrow(/cluster_block_exception|index read-only/);
+    // The stream goes on, and set-up leaves what is locked alone.
+    await done('incident open INC-2', 'person');
+    expect(await done('incident list', 'person')).toMatch(/INC-1 {2}closed[\s\S]*INC-2 {2}OPEN/);
+    await setUp(namespace);
+    expect(await asAdministrator('hold release "incident INC-1" --reason "the case is closed"')).toBe(
+      `released: incident INC-1\nunlocked  ${original.index}\n`,
+    );
+    expect(await done('hold list')).toBe('nothing is under hold\n');
+    await admin.delete({ ...original, refresh: true });
+    await done('report --incident INC-1 --hold --out again.json');
+    expect(await done('hold list')).toMatch(/^OPEN .*\.incident-/);
+    expect(await done('audit verify')).toMatch(/anchors: nothing found/);
+  }, 180_000);
+
+  const findings = async () => {
+    const { stdout } = await run('doctor --json --watch 0');
+    return (JSON.parse(stdout) as { findings: { code: string; message: string }[] }).findings;
+  };
 
   it('shows in doctor, and refuses to act, while a policy differs from what the root signed', async () => {
     const path = join(folder, 'models', 'trust', 'ai_governance_policy.yaml');
     const text = readFileSync(path, 'utf8');
-    const findings = async () => {
-      const { stdout } = await run('doctor --json --watch 0');
-      return (JSON.parse(stdout) as { findings: { code: string; message: string }[] }).findings;
-    };
     writeFileSync(path, text.replace('frequency: quarterly', 'frequency: yearly'));
     const found = (await findings()).find(({ code }) => code === 'policies_untrusted');
     expect(found?.message).toMatch(/ai_governance_policy changed without a signature/);

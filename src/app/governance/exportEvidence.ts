@@ -51,12 +51,12 @@ export async function exportEvidence(context: GovernanceContext, subject: Subjec
 
 /**
  * Puts copies under legal hold: into a stream that no retention touches and no part can change, whatever becomes of the
- * originals.
+ * originals. Those an administrator locks (`lockOriginals`).
  *
  * @returns how many are new there
  */
 export async function holdEvidence(context: GovernanceContext, evidence: Evidence): Promise<number> {
-  const { client, namespace, now } = context;
+  const { client, namespace, now, newId } = context;
   await audit(context, {
     action: 'legal-hold',
     message: `legal hold on ${nameOf(evidence.subject)}: ${evidence.documents.length} documents, digest ${evidence.sha256}`,
@@ -75,16 +75,25 @@ export async function holdEvidence(context: GovernanceContext, evidence: Evidenc
     const what = { id: own, action: 'document-held', message };
     return { id: own, document: outputDocument('hold', namespace, now(), what, { hold }) };
   });
-  const { created, rejected } = await bulkCreate(client, `logs-ot_anomaly.hold-${namespace}`, documents, {
-    refresh: true,
-  });
+  const subject = nameOf(evidence.subject);
+  const placed = { id: newId(), action: 'hold-placed', message: `hold placed on ${subject}` };
+  const placing = {
+    id: placed.id,
+    document: outputDocument('hold', namespace, now(), placed, { hold: { subject } }),
+  };
+  const { created, rejected } = await bulkCreate(
+    client,
+    `logs-ot_anomaly.hold-${namespace}`,
+    [...documents, placing],
+    { refresh: true },
+  );
   if (rejected.length > 0)
     throw new GovernanceError(
       'refused',
       `${rejected.length} of ${documents.length} documents were not taken: ${rejected[0]?.reason}`,
       'Run "ot-anomaly setup" and try again; what was taken stays.',
     );
-  return created;
+  return created - 1;
 }
 
 async function gather(

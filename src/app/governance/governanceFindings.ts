@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Finding } from '../../doctor/finding.js';
+import { readHolds } from '../../elasticsearch/holds.js';
 import { readReviews } from '../../elasticsearch/reviews.js';
 import { OtAnomalyError } from '../../errors.js';
 import { overdue } from '../../governance/review/triggers.js';
@@ -9,8 +10,9 @@ import type { RegistryFiles } from '../../registry/registryFiles.js';
 import { trustedPolicies } from '../../registry/trustedPolicies.js';
 
 /**
- * What of governance wants a person: policies that changed without a signature, a deployment that doesn't verify, reviews
- * that are overdue. Nothing where this host has pinned no root: then nothing is governed here yet.
+ * What of governance wants a person: originals under hold that aren't locked, policies that changed without a signature, a
+ * deployment that doesn't verify, reviews that are overdue. Where this host has pinned no root, holds alone: then nothing
+ * else is governed here yet.
  *
  * @param registry holds the registry part's key; undefined: reviews can't be read
  */
@@ -21,8 +23,8 @@ export async function governanceFindings(
   now: Date,
   registry: Client | undefined,
 ): Promise<readonly Finding[]> {
-  if (!pinned.hasRoot) return [];
-  const findings: Finding[] = [];
+  const findings = registry === undefined ? [] : [...(await holdFindings(registry, namespace))];
+  if (!pinned.hasRoot) return findings;
   const policies = problemOf(() => trustedPolicies(files, pinned, now));
   if (policies !== undefined)
     findings.push({
@@ -57,6 +59,21 @@ export async function governanceFindings(
       advice: 'Do them: "ot-anomaly review list", "ot-anomaly review done".',
     });
   return findings;
+}
+
+async function holdFindings(registry: Client, namespace: string): Promise<readonly Finding[]> {
+  const open = (await readHolds(registry, namespace)).filter(({ locked }) => !locked);
+  if (open.length === 0) return [];
+  const subjects = [...new Set(open.flatMap(({ subjects }) => subjects))];
+  return [
+    {
+      code: 'hold_unlocked',
+      severity: 'warning',
+      message: `${open.length} indices hold originals under legal hold (${subjects.join(', ')}) and are not locked: ${open.map(({ index }) => index).join(', ')}`,
+      advice:
+        'Have an administrator run "ot-anomaly hold lock": until then the site’s retention may remove them.',
+    },
+  ];
 }
 
 function problemOf(act: () => unknown): OtAnomalyError | undefined {
