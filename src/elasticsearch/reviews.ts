@@ -16,6 +16,7 @@ import { PointInTime } from './pointInTime.js';
 const stored = z.object({
   '@timestamp': z.string(),
   user: z.object({ name: z.string() }),
+  event: z.object({ ingested: z.string() }),
   ot_anomaly: z.object({
     review: z.object({
       id: z.string(),
@@ -122,7 +123,7 @@ export async function readReviews(client: Client, namespace: string): Promise<re
         for (const { source } of page) {
           const parsed = stored.safeParse(source);
           if (!parsed.success) continue;
-          const { user, ot_anomaly } = parsed.data;
+          const { user, event, ot_anomaly } = parsed.data;
           const at = parsed.data['@timestamp'];
           const { id, trigger, subject, state, due } = ot_anomaly.review;
           if (state === 'open')
@@ -131,7 +132,10 @@ export async function readReviews(client: Client, namespace: string): Promise<re
               trigger: trigger as ReviewTrigger,
               subject,
               openedAt: at,
-              due: due ?? at,
+              due: earlier(
+                due ?? at,
+                dueOf({ trigger: trigger as ReviewTrigger, subject }, new Date(event.ingested)),
+              ),
               doneAt: undefined,
             });
           else if (!OWN_PARTS.test(user.name)) done.set(id, at);
@@ -142,6 +146,11 @@ export async function readReviews(client: Client, namespace: string): Promise<re
     }
     return [...tasks.values()].map((task) => ({ ...task, doneAt: done.get(task.id) }));
   });
+}
+
+/** A task is due when its kind is after Elasticsearch took it, whatever later time its writer claims. */
+function earlier(stated: string, latest: Date): string {
+  return Date.parse(stated) <= latest.getTime() ? stated : latest.toISOString();
 }
 
 function stream(namespace: string): string {

@@ -1,12 +1,20 @@
+import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { followProduction } from '../../src/app/followProduction.js';
+import { scanReviews } from '../../src/app/governance/scanReviews.js';
+import { tellOverdue } from '../../src/app/governance/tellOverdue.js';
+import { importAssets } from '../../src/app/importAssets.js';
+import { packagePath } from '../../src/config/packageRoot.js';
+import { writeIncident } from '../../src/elasticsearch/incidents.js';
 import { DocumentMaker, streamOf } from '../../src/ingest/sourceDocument.js';
 import { productionModel } from '../../src/registry/productionModel.js';
+import { alertDocument } from '../fixtures/alerts.js';
 import { searchedRule } from '../fixtures/detectionRules.js';
+import { testElasticsearch } from './cluster.js';
 import { type GovernedSite, governedSite } from './governedSite.js';
 import { runRule } from './ruleRunner.js';
 import { newId } from './scoredSite.js';
@@ -191,5 +199,110 @@ describe('a scorer in production', () => {
     writeFileSync(path, bytes);
     await toldBy(second, '172.22.0');
     await scorer.stop();
+  }, 120_000);
+});
+
+describe('reviews of what is in production', () => {
+  const DAY_MS = 86_400_000;
+  const reviews = (action: string) =>
+    site.admin.search<{ ot_anomaly: { review: Record<string, unknown> } }>({
+      index: `logs-ot_anomaly.review-${site.namespace}`,
+      size: 100,
+      query: { term: { 'event.action': action } },
+      sort: ['event.ingested'],
+    });
+
+  it('are called for by assets that the model never saw, by new drifts and by missed incidents, once each', async () => {
+    const { context, namespace } = site;
+    const asset = { address: '10.9.9.9', name: 'a new gateway', type: 'gateway' };
+    const known = { address: '10.0.0.2', name: 'a PLC of the baseline', type: 'plc' };
+    await importAssets(site.client('inventory'), namespace, [asset, known], new Date());
+    const chart = 'interval of 10.0.0.1 → 10.0.0.2:502';
+    const drifts = { drifted: { chart }, 'no drift': { detector: 'novelty', chart: 'other' } };
+    for (const [id, ot] of Object.entries(drifts))
+      await site.client('scorer').create({
+        index: `logs-ot_anomaly.anomaly-${namespace}`,
+        id,
+        document: alertDocument({ detector: 'drift', ...ot }),
+        refresh: true,
+      });
+    const missed = { id: 'INC-1', state: 'open' as const, at: new Date().toISOString(), missed: true };
+    await writeIncident(await site.account('anna'), namespace, missed, 'missed', new Date());
+    site.setTime(new Date().toISOString());
+    expect(await scanReviews(context)).toEqual([
+      { trigger: 'reconfiguration', subject: '10.9.9.9' },
+      { trigger: 'false_negative', subject: 'INC-1' },
+      { trigger: 'input_drift', subject: chart },
+    ]);
+    expect(await scanReviews(context)).toEqual([]);
+  });
+
+  it('are told of once they are overdue, whatever due date a part claims, and counted', async () => {
+    const { context } = site;
+    const opened = context.now().getTime();
+    expect(await tellOverdue(context)).toMatchObject({ open: 3, overdue: 0 });
+    const late = {
+      id: 'taint:x',
+      trigger: 'taint',
+      subject: 'x',
+      state: 'open',
+      due: '2099-01-01T00:00:00Z',
+    };
+    await site.client('registry').create({
+      index: `logs-ot_anomaly.review-${site.namespace}`,
+      id: 'claims a late date',
+      document: { '@timestamp': context.now(), ot_anomaly: { review: late } },
+      refresh: true,
+    });
+    site.setTime(new Date(opened + 3 * DAY_MS).toISOString());
+    for (let i = 0; i < 2; i++) expect(await tellOverdue(context)).toMatchObject({ open: 4, overdue: 3 });
+    const { hits } = await reviews('review-overdue');
+    expect(hits.hits.map(({ _source }) => _source?.ot_anomaly.review['trigger']).sort()).toEqual([
+      'false_negative',
+      'reconfiguration',
+      'taint',
+    ]);
+    const counted = (await reviews('reviews-counted')).hits.hits.map(
+      ({ _source }) => _source?.ot_anomaly.review,
+    );
+    expect(counted[0]).toMatchObject({ open: 3, overdue: 0 });
+    expect(counted.at(-1)).toMatchObject({ open: 4, overdue: 3 });
+    site.setTime(new Date(opened).toISOString());
+  });
+
+  it('are scanned for by "review scan --every", with metrics, until it is told to stop', async () => {
+    writeFileSync(join(site.folder, 'keys.json'), JSON.stringify({ version: 1, keys: site.keys }), {
+      mode: 0o600,
+    });
+    const port = 20_000 + (process.pid % 20_000);
+    const line = `review scan --every 60 --status-port ${port} --models ${site.context.files.folder}`;
+    const child = spawn(process.execPath, [packagePath('dist/cli.js'), ...line.split(' ')], {
+      env: {
+        PATH: process.env['PATH'],
+        ES_URL: testElasticsearch().url,
+        OT_ANOMALY_NAMESPACE: site.namespace,
+        OT_ANOMALY_KEYS_FILE: join(site.folder, 'keys.json'),
+        OT_ANOMALY_TRUST_FOLDER: join(site.folder, 'pinned'),
+      },
+    });
+    const ended = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+    let said = '';
+    for (const output of [child.stdout, child.stderr])
+      output.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+    try {
+      await until(
+        'the first scan is told',
+        async () => /reviews opened/.test(said) || child.exitCode !== null,
+      );
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      expect(metrics, said).toMatch(/^ot_anomaly_reviews_open 4$/m);
+      expect(metrics).toMatch(/^ot_anomaly_reviews_overdue 0$/m);
+      expect((await fetch(`http://127.0.0.1:${port}/readyz`)).status).toBe(200);
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect([0, 130], said).toContain(await ended);
   }, 120_000);
 });
