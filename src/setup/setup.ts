@@ -6,7 +6,7 @@ import { installComponentTemplate, installIndexTemplate, installPipeline, type S
 import { ensurePart, ensureRole, installedSources, type KeyOptions, partOf } from './parts.js';
 import { withSources } from './sourceRights.js';
 import { ensureFields } from './streamFields.js';
-import { canaryStreams, ensureStream, streamNames } from './streams.js';
+import { canaryStreams, ensureStreams, streamNames } from './streams.js';
 
 export interface SetupOptions extends KeyOptions {
   readonly namespace: string;
@@ -33,10 +33,9 @@ export async function setup(client: Client, options: SetupOptions): Promise<read
   for (const asset of componentTemplates()) done(await installComponentTemplate(client, asset));
   for (const asset of indexTemplates()) done(await installIndexTemplate(client, asset));
   const existing: string[] = [];
-  for (const name of [...streamNames(options.namespace), ...canaryStreams()]) {
-    const step = await ensureStream(client, name);
+  for (const step of await ensureStreams(client, [...streamNames(options.namespace), ...canaryStreams()])) {
     done(step);
-    if (step.change !== 'created') existing.push(name);
+    if (step.change !== 'created') existing.push(step.name);
   }
   for (const step of await ensureFields(client, existing)) done(step);
 

@@ -27,6 +27,7 @@ const NETWORK: Readonly<
   'elasticsearch/pointInTime.ts': 'Elasticsearch',
   'elasticsearch/readiness.ts': 'Elasticsearch',
   'kibana/transform/installTransform.ts': 'Elasticsearch',
+  'setup/lockIndex.ts': 'Elasticsearch',
   'setup/parts.ts': 'Elasticsearch',
   'setup/streams.ts': 'Elasticsearch',
   'elasticsearch/node/awaitReady.ts': 'Elasticsearch',
