@@ -7,7 +7,8 @@ const FRESH_SECONDS = 60;
 const { ES_URL, OT_ANOMALY_KEYS_FILE, OT_ANOMALY_NAMESPACE = 'default', SCORER_NAME } = process.env;
 const key = JSON.parse(readFileSync(OT_ANOMALY_KEYS_FILE, 'utf8')).keys.scorer.encoded;
 const filter = [
-  { term: { 'ot_anomaly.scorer.name': SCORER_NAME } },
+  // In production the scorer's name says so (`score --model production`).
+  { terms: { 'ot_anomaly.scorer.name': [SCORER_NAME, `${SCORER_NAME}-production`] } },
   { range: { '@timestamp': { gte: `now-${FRESH_SECONDS}s` } } },
 ];
 const response = await fetch(`${ES_URL}/metrics-ot_anomaly.scorer-${OT_ANOMALY_NAMESPACE}/_search`, {

@@ -39,9 +39,12 @@ export function pinnedFolder(env: Readonly<Record<string, string | undefined>>):
  */
 export class Pinned {
   readonly #folder: string;
+  readonly #isView: boolean;
 
-  constructor(folder: string) {
+  /** @param isView for a page that shows what is in force: it notes nothing as accepted, and needs no right to write */
+  constructor(folder: string, { isView = false } = {}) {
     this.#folder = folder;
+    this.#isView = isView;
   }
 
   /** Whether anything is governed on this host. */
@@ -82,7 +85,8 @@ export class Pinned {
 
   acceptTrust(version: number): void {
     const state = this.#state();
-    if (version > state.trust_version) this.#write('accepted.json', { ...state, trust_version: version });
+    if (!this.#isView && version > state.trust_version)
+      this.#write('accepted.json', { ...state, trust_version: version });
   }
 
   get deployments(): readonly Accepted[] {
@@ -98,7 +102,7 @@ export class Pinned {
       .map(({ sequence, sha256, modelSha256, alertLine, structureOnly }) => {
         return { sequence, sha256, at: now.toISOString(), modelSha256, alertLine, structureOnly };
       });
-    if (fresh.length > 0)
+    if (!this.#isView && fresh.length > 0)
       this.#write('accepted.json', { ...state, deployments: [...state.deployments, ...fresh] });
   }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { readDecisions } from '../../src/elasticsearch/windowAlerts.js';
 import { actionOf, type Content } from '../../src/governance/approval/request.js';
 import type { NewAssetList } from '../../src/governance/review/newAssetList.js';
 import { fingerprint } from '../../src/governance/signing/fingerprint.js';
+import { sha256 } from '../../src/registry/digest.js';
 import { Pinned } from '../../src/registry/pinned.js';
 import { RegistryFiles } from '../../src/registry/registryFiles.js';
 import { annotationDocument, draftDocument } from '../../src/triage/annotation.js';
@@ -490,6 +491,20 @@ describe('with two analysts signed in', () => {
       expect(anna.html).toContain('signed by lena as ot-security-lead');
       expect(anna.html).toContain('>granted<');
       expect(anna.html).not.toMatch(/Not verified|can’t be shown/);
+      expect(existsSync(join(site.site.trust, 'accepted.json'))).toBe(false); // a page that shows accepts nothing
+      const [mine] = (await approvalOf(people, 'axel', waiting, at)).signatures;
+      const { request: signed } = files.readRequest(waiting);
+      const text = Buffer.from(signed.payload, 'base64').toString().replace('OT-1234', 'URGENT-1');
+      const payload = Buffer.from(text).toString('base64');
+      const forged = sha256(text);
+      await files.writeRequest(forged, { ...signed, payload, signatures: mine === undefined ? [] : [mine] });
+      await anna.open('/approvals');
+      expect(anna.html).toContain('Not verified:');
+      expect(anna.html).toContain('bears no valid signature of anna');
+      expect(anna.html).not.toMatch(/URGENT-1/);
+      expect(anna.html).not.toContain(fingerprint(forged));
+      expect(anna.html).toContain(fingerprint(waiting));
+      rmSync(join(site.site.models, 'requests', forged), { recursive: true });
       writeFileSync(
         join(site.site.models, 'trust', 'approvers.yaml'),
         people.file('approvers.yaml').replace('id: axel', 'id: mallory'),

@@ -100,6 +100,9 @@ describe('the health check of the scorer', () => {
     await writeHeartbeat(client, 'default', heartbeat, 'one', new Date());
     await expect.poll(() => check().status, { timeout: 20_000 }).toBe(0);
     expect(check('another').status).toBe(1);
+    const inProduction = { ...heartbeat, name: 'another-production' };
+    await writeHeartbeat(client, 'default', inProduction, 'two', new Date());
+    await expect.poll(() => check('another').status, { timeout: 20_000 }).toBe(0);
   });
 });
 

@@ -1,5 +1,6 @@
 import { OtAnomalyError } from '../../errors.js';
 import type { Content } from '../../governance/approval/request.js';
+import { GovernanceError } from '../../governance/governanceError.js';
 import type { Policies } from '../../governance/policy/policyFiles.js';
 import { fingerprint } from '../../governance/signing/fingerprint.js';
 import { productionModel } from '../../registry/productionModel.js';
@@ -89,9 +90,17 @@ export function governanceStanding(view: RegistryView, namespace: string): Gover
   };
 }
 
+/** @throws {GovernanceError} untrusted if nobody who may ask has signed it: then whoever writes files asks */
 function openRequest(view: RegistryView, digest: string): OpenRequest | undefined {
   const { request, sha256, requirement, approvals, refusals, granted } = showApproval(view, digest);
   if (refusals.some(({ code }) => OVER.has(code))) return undefined;
+  const forged = refusals.find(({ code }) => code === 'requester_unknown');
+  if (forged !== undefined)
+    throw new GovernanceError(
+      'untrusted',
+      `the request ${sha256.slice(0, 12)} in the registry: ${forged.message}`,
+      'Nobody asked for it. Find out who wrote to the registry.',
+    );
   return {
     sha256,
     fingerprint: fingerprint(sha256),

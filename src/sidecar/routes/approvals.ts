@@ -42,7 +42,7 @@ export function approvalsRoute(site: Site): Router {
   const shelf = new ModelShelf(site.models);
   const registry = {
     files: new RegistryFiles(site.models),
-    pinned: new Pinned(site.trust),
+    pinned: new Pinned(site.trust, { isView: true }),
     now: site.now,
   };
   router.get('/approvals', async (_request, response) => {
