@@ -4,7 +4,7 @@ import { showApproval, submit } from '../app/governance/approvals.js';
 import { requests } from '../app/governance/collectReport.js';
 import { deploymentContent } from '../app/governance/deploymentContent.js';
 import { approve } from '../governance/approval/approval.js';
-import type { ApprovalVerdict } from '../governance/approval/evaluate.js';
+import { type ApprovalVerdict, VALID_AT_MOST_DAYS } from '../governance/approval/evaluate.js';
 import {
   actionOf,
   type Content,
@@ -71,7 +71,7 @@ export function addRequestOptions(command: Command): Command {
     .requiredOption('--person <id>', 'who asks, as approvers.yaml names them')
     .requiredOption('--ticket <id>', 'the ticket of the change')
     .requiredOption('--out <file>', 'where the request goes')
-    .option('--valid-days <n>', 'days until it expires', parseInteger(1, 30), 7)
+    .option('--valid-days <n>', 'days until it expires', parseInteger(1, VALID_AT_MOST_DAYS), 7)
     .addOption(namespaceOption())
     .addOption(modelsOption());
 }

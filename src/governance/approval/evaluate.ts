@@ -8,6 +8,7 @@ import { type ApprovalRequest, readRequest } from './request.js';
 export type RefusalCode =
   | 'not_yet'
   | 'expired'
+  | 'valid_too_long'
   | 'used'
   | 'policy_changed'
   | 'requester_unknown'
@@ -26,6 +27,10 @@ export type RefusalCode =
   | 'same_person'
   | 'too_few'
   | 'too_few_roles';
+
+/** A signature given for now is not kept for a better day. */
+export const VALID_AT_MOST_DAYS = 30;
+const DAY_MS = 86_400_000;
 
 export interface ApprovalRefusal {
   readonly code: RefusalCode;
@@ -108,6 +113,11 @@ function requestRefusals(
       `the request is of ${request.requested_at}, after now`,
     ),
     ...refuseIf(at >= new Date(request.expires), 'expired', `the request expired at ${request.expires}`),
+    ...refuseIf(
+      Date.parse(request.expires) - Date.parse(request.requested_at) > VALID_AT_MOST_DAYS * DAY_MS,
+      'valid_too_long',
+      `the request is valid until ${request.expires}, more than ${VALID_AT_MOST_DAYS} days after it was made; ask anew`,
+    ),
     ...refuseIf(used.has(sha256), 'used', 'the request was used already; ask anew'),
     ...refuseIf(
       !acceptedEarlier && changed.length > 0,

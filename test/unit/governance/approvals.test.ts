@@ -62,6 +62,20 @@ describe('a change of threshold', () => {
     });
   });
 
+  it('is refused on a request that would be valid for longer than 30 days, whoever signed it', async () => {
+    const asked = (days: number) =>
+      request(people, 'anna', 'change detection threshold', deployment, noon, {
+        expires: later(days * 24).toISOString(),
+      });
+    for (const [days, codes] of [
+      [30, []],
+      [31, ['valid_too_long']],
+    ] as const) {
+      const { envelope, sha256 } = await asked(days);
+      expect(judge({ envelope }, [await by('lena', sha256), await by('emma', sha256)]).codes).toEqual(codes);
+    }
+  });
+
   it('is refused with one signature, with one person signing twice, and with two people of one role', async () => {
     const asked = await threshold();
     const lena = await by('lena', asked.sha256);
