@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { newAssetLists } from '../app/governance/newAssetLists.js';
-import { serveDecisions } from '../app/serveDecisions.js';
 import { addressOf, connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { type SidecarSettings, sidecarSettings } from '../config/sidecar.js';
@@ -87,6 +86,8 @@ async function run(options: Options): Promise<void> {
       ? undefined
       : await startStatusServer(options.statusPort, metrics.registry, () => ready);
   try {
+    // Here and not above: the server takes a while to load, which no other command should pay.
+    const { serveDecisions } = await import('../app/serveDecisions.js');
     await serveDecisions({
       site,
       log,

@@ -79,7 +79,7 @@ describe('the set-up service', () => {
     expect(second.keys).toBe(first.keys);
     expect(second.stderr).not.toMatch(/^(created|updated)/m);
     expect(`${first.stderr}${second.stderr}`).not.toContain(KIBANA_PASSWORD);
-  });
+  }, 180_000);
 
   it('says which variables are missing', () => {
     const { status, stderr } = run('setup.mjs', { ES_USERNAME: 'elastic' });
