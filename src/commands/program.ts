@@ -10,6 +10,7 @@ import { registerIngest } from './ingest.js';
 import { registerKibana } from './kibana.js';
 import { registerMaintenance } from './maintenance.js';
 import { closeRegistries, openRegistry } from './registry.js';
+import { registerRun } from './run.js';
 import { registerScore } from './score.js';
 import { registerSetup } from './setup.js';
 import { registerSidecar } from './sidecar.js';
@@ -37,6 +38,7 @@ const registrations: readonly Register[] = [
   registerTriage,
   registerTriageEval,
   registerSidecar,
+  registerRun,
   registerKibana,
   ...GOVERNANCE,
 ];
