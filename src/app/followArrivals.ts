@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
+import type { Heartbeat } from '../elasticsearch/heartbeat.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
 import { Follower } from './follower.js';
@@ -34,6 +35,12 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** told once the first poll has ended: from here on arrivals are alerted on */
   readonly onReady?: () => void;
+  /** told after each poll that read all there was */
+  readonly onPolled?: () => void;
+  /** told of each attempt that Elasticsearch's absence or load made fail */
+  readonly onFault?: () => void;
+  /** told of each heartbeat once it is written */
+  readonly onHeartbeat?: (heartbeat: Heartbeat) => void;
 }
 
 const PAUSE_AFTER_FAULT_MS = 1_000;
@@ -56,10 +63,12 @@ export async function followArrivals(options: FollowOptions): Promise<void> {
     try {
       await follower.poll();
       outage.over();
+      options.onPolled?.();
       if (first) options.onReady?.();
       first = false;
     } catch (error) {
       if (!outage.fault(error)) throw error;
+      options.onFault?.();
       await pause(PAUSE_AFTER_FAULT_MS, options.signal);
     }
     await pause(Math.max(0, options.pollMs - (options.now().getTime() - began)), options.signal);

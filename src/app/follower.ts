@@ -292,6 +292,7 @@ export class Follower {
     const id = this.#options.newId();
     await writeHeartbeat(client, namespace, heartbeat, id, now());
     this.#heartbeatId = id;
+    this.#options.onHeartbeat?.(heartbeat);
     this.#counts = noCounts();
     this.#heartbeatAt = now().getTime();
   }

@@ -9,9 +9,12 @@ import { scoreWindow } from '../app/scoreWindow.js';
 import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { createClient } from '../elasticsearch/client.js';
+import type { Heartbeat } from '../elasticsearch/heartbeat.js';
 import { productionModel } from '../registry/productionModel.js';
 import type { RegistryFiles } from '../registry/registryFiles.js';
 import { loadModel } from '../registry/store.js';
+import { scorerMetrics } from '../sidecar/scorerMetrics.js';
+import { startStatusServer } from '../sidecar/statusServer.js';
 import { pinned } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
@@ -44,6 +47,8 @@ interface Options {
   readonly checkpoint: number;
   readonly pageSize: number;
   readonly shadow?: boolean;
+  readonly statusPort?: number;
+  readonly statusHost: string;
   readonly json?: boolean;
 }
 
@@ -99,6 +104,12 @@ export function registerScore(program: Command): void {
     )
     .option('--checkpoint <s>', 'seconds from checkpoint to checkpoint', parseInteger(1, 3_600), 10)
     .option('--page-size <n>', 'documents a page', parseInteger(10, 10_000), 2_000)
+    .option(
+      '--status-port <port>',
+      'with --follow: health, readiness and metrics are served here',
+      parseInteger(1, 65_535),
+    )
+    .option('--status-host <address>', '… at this address; they tell no secret and ask for none', '127.0.0.1')
     .option('--json', 'print one JSON object at the end of a window')
     .addHelpText(
       'after',
@@ -143,6 +154,8 @@ async function run(options: Options): Promise<void> {
   };
   try {
     if (options.follow === true) {
+      const metrics = scorerMetrics();
+      let ready = false;
       const following = {
         ...common,
         scorer: nameOf(options, isProduction),
@@ -154,7 +167,17 @@ async function run(options: Options): Promise<void> {
         startAt: options.from === undefined ? undefined : new Date(options.from * 1000),
         log: createLog(),
         shadow: options.shadow === true,
+        onReady: () => {
+          ready = true;
+        },
+        onPolled: () => metrics.polled(new Date()),
+        onFault: metrics.fault,
+        onHeartbeat: (heartbeat: Heartbeat) => metrics.beat(heartbeat, new Date()),
       };
+      const status =
+        options.statusPort === undefined
+          ? undefined
+          : await startStatusServer(options.statusPort, metrics.registry, () => ready, options.statusHost);
       const ended = new AbortController();
       const watching = watchBoundary({
         ...following,
@@ -174,6 +197,7 @@ async function run(options: Options): Promise<void> {
       } finally {
         ended.abort();
         await watching;
+        await status?.close();
       }
       return;
     }

@@ -7,11 +7,15 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
-/** Health, readiness and metrics of a process that has no other server; on loopback only, and nothing to change. */
+/**
+ * Health, readiness and metrics of a process that has no other server: nothing to change, and on loopback unless another
+ * address is given.
+ */
 export async function startStatusServer(
   port: number,
   registry: Registry,
   isReady: () => boolean,
+  host = '127.0.0.1',
 ): Promise<StatusServer> {
   const server = createServer((request, response) => {
     const say = (status: number, text: string, type = 'text/plain; charset=utf-8') =>
@@ -28,7 +32,7 @@ export async function startStatusServer(
   });
   await new Promise<void>((listening, failed) => {
     server.once('error', failed);
-    server.listen(port, '127.0.0.1', listening);
+    server.listen(port, host, listening);
   });
   return {
     port: (server.address() as AddressInfo).port,
