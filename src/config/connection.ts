@@ -24,7 +24,8 @@ export interface Connection extends Address {
 
 const printable = /^[\x21-\x7e]+$/;
 
-const environment = z.object({
+/** What may be set of the connection to Elasticsearch; docs/operations.md lists it. */
+export const CONNECTION_VARIABLES = z.object({
   ES_URL: z
     .string({ error: 'is not set; expected the address of Elasticsearch, such as https://localhost:9200' })
     .refine((text) => isHttpUrl(text), 'expected an http:// or https:// address')
@@ -57,7 +58,7 @@ export function connectionFor(
   readKey: (part: string) => string | undefined = () => undefined,
 ): Connection {
   const { env, problems: inFiles } = withSecretFiles(given, ['ES_API_KEY', 'ES_PASSWORD']);
-  const parsed = environment.safeParse(withoutEmpty(env));
+  const parsed = CONNECTION_VARIABLES.safeParse(withoutEmpty(env));
   const problems: ConfigProblem[] = [...inFiles];
   if (!parsed.success)
     for (const { path, message } of parsed.error.issues)
@@ -91,7 +92,7 @@ export function connectionFor(
  * @throws {ConfigError} naming every problem at once
  */
 export function addressOf(env: Readonly<Record<string, string | undefined>>): Address {
-  const parsed = environment.pick({ ES_URL: true, ES_CA_FILE: true }).safeParse(withoutEmpty(env));
+  const parsed = CONNECTION_VARIABLES.pick({ ES_URL: true, ES_CA_FILE: true }).safeParse(withoutEmpty(env));
   if (parsed.success) return Object.freeze(addressIn(parsed.data));
   throw new ConfigError(
     parsed.error.issues.map(({ path, message }) => ({ name: path.join('.'), problem: message })),

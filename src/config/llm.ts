@@ -40,7 +40,8 @@ const toggle = (usual: 'on' | 'off') =>
     .transform((value) => value === 'on');
 const amount = z.coerce.number({ error: 'expected a number above 0' }).positive().optional();
 
-const environment = z.object({
+/** What may be set of the triage worker; docs/operations.md lists it. */
+export const LLM_VARIABLES = z.object({
   OT_ANOMALY_LLM: toggle('on'),
   ANTHROPIC_API_KEY: z.string().optional(),
   OT_ANOMALY_LLM_URL: z
@@ -77,7 +78,7 @@ const SECRETS = ['ANTHROPIC_API_KEY', 'OT_ANOMALY_LLM_PSEUDONYM_KEY'];
  * @throws {ConfigError} naming every problem and every OT_ANOMALY_LLM variable that nobody knows
  */
 export function llmSettings(given: Readonly<Record<string, string | undefined>>): LlmSettings {
-  const { data: cost, problems } = readSettings(given, environment, {
+  const { data: cost, problems } = readSettings(given, LLM_VARIABLES, {
     secrets: SECRETS,
     ours: /^OT_ANOMALY_LLM/,
   });
@@ -94,7 +95,7 @@ export function llmSettings(given: Readonly<Record<string, string | undefined>>)
   return toSettings(cost);
 }
 
-function toSettings(data: z.infer<typeof environment>): LlmSettings {
+function toSettings(data: z.infer<typeof LLM_VARIABLES>): LlmSettings {
   const { OT_ANOMALY_LLM_PRICE_INPUT: input, OT_ANOMALY_LLM_PRICE_OUTPUT: output } = data;
   return Object.freeze({
     enabled: data.OT_ANOMALY_LLM,

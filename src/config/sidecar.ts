@@ -36,7 +36,8 @@ const secret = z
   .string()
   .regex(SECRET, 'expected whsec_ and at least 24 bytes of base64, as Standard Webhooks has them');
 
-const environment = z.object({
+/** What may be set of the decision server; docs/operations.md lists it. */
+export const SIDECAR_VARIABLES = z.object({
   OT_ANOMALY_SIDECAR_HOST: z.string().default('127.0.0.1'),
   OT_ANOMALY_SIDECAR_PORT: whole(0, 65_535, 8686),
   OT_ANOMALY_SIDECAR_TLS_CERT: z.string().optional(),
@@ -79,7 +80,7 @@ const SECRETS = ['OT_ANOMALY_SOAR_SECRETS', 'OT_ANOMALY_NOTIFY_SECRET'];
  * @throws {ConfigError} naming every problem, every unknown variable, and listening beyond loopback in the clear
  */
 export function sidecarSettings(given: Readonly<Record<string, string | undefined>>): SidecarSettings {
-  const { data, problems } = readSettings(given, environment, {
+  const { data, problems } = readSettings(given, SIDECAR_VARIABLES, {
     secrets: SECRETS,
     ours: /^OT_ANOMALY_(SIDECAR|SOAR|NOTIFY)_/,
   });
@@ -103,7 +104,7 @@ export function sidecarSettings(given: Readonly<Record<string, string | undefine
   });
 }
 
-function contradictions(data: z.infer<typeof environment>): readonly ConfigProblem[] {
+function contradictions(data: z.infer<typeof SIDECAR_VARIABLES>): readonly ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const { OT_ANOMALY_SIDECAR_TLS_CERT: cert, OT_ANOMALY_SIDECAR_TLS_KEY: key } = data;
   if ((cert === undefined) !== (key === undefined))
