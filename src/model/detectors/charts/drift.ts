@@ -66,7 +66,7 @@ export interface DriftChart extends Chart {
 export const drift: MakeChart = (model: Model, known: Known): DriftChart => {
   const courses = new Memory<Course>();
   const keysOf = known.once(seriesKeysOf);
-  const referencesOf = known.once((record) => references(model, keysOf(record)));
+  const referencesOf = known.once((record) => references(model, seriesKeysOf(record)));
 
   function course({ key, feature, value }: Sample, reference: DriftReference, o: Observation): Course {
     const before = courses.get(key);
@@ -182,13 +182,15 @@ function iso(ts: number): string {
   return new Date(ts * 1000).toISOString().replace('.000Z', 'Z');
 }
 
+/** One for all places that nobody knows: a scan brings thousands of them. */
+const NO_REFERENCES: ReadonlyMap<string, DriftReference> = new Map();
+
 /** Series key → reference, for those of a place that have one. */
 function references({ baseline }: Model, keys: SeriesKeys): ReadonlyMap<string, DriftReference> {
   const all = [keys.interval, keys.origBytes, keys.respBytes, ...keys.values];
-  return new Map(
-    all.flatMap((key) => {
-      const reference = Object.hasOwn(baseline.drift, key) ? baseline.drift[key] : undefined;
-      return reference === undefined ? [] : [[key, reference]];
-    }),
-  );
+  const found = all.flatMap((key): [string, DriftReference][] => {
+    const reference = Object.hasOwn(baseline.drift, key) ? baseline.drift[key] : undefined;
+    return reference === undefined ? [] : [[key, reference]];
+  });
+  return found.length === 0 ? NO_REFERENCES : new Map(found);
 }

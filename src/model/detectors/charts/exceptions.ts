@@ -35,9 +35,10 @@ function asked({ functionCode }: OtRecord): string {
 export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
   /** relation and function code → sum, and time (s) of its newest row */
   const sums = new Memory<readonly [sum: number, ts: number]>();
-  const keyOf = known.once((record) => groupKey({ ...record, functionCode: asked(record) }));
+  const keyFor = (record: OtRecord) => groupKey({ ...record, functionCode: asked(record) });
+  const keyOf = known.once(keyFor);
   const usualOf = known.once((record) => {
-    const key = keyOf(record);
+    const key = keyFor(record); // remembered only where the baseline knows it
     const counted = [key, `${key}${SUFFIX}`].flatMap((one) =>
       Object.hasOwn(model.baseline.exceptions, one) ? (model.baseline.exceptions[one] ?? []) : [],
     );
@@ -50,9 +51,9 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
   return {
     name: 'exceptions',
     judge({ record }) {
-      const key = keyOf(record);
       const usual = usualOf(record);
       if (usual === undefined || record.kind === 'connection') return undefined;
+      const key = keyOf(record);
       const [before, newest] = sums.get(key) ?? [0, Number.NEGATIVE_INFINITY];
       const isException = record.exception !== undefined;
       const p0 = (usual.exceptions + 0.5) / (usual.rows + 1);

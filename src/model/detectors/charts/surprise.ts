@@ -29,13 +29,15 @@ export const surprise: MakeChart = (model: Model, known: Known): Chart => {
   /** key → sum, the time (s) since which it has been above zero, and that of its newest value */
   const sums = new Memory<Sum>();
   const keysOf = known.once(seriesKeysOf);
-  const limitsOf = known.once((record) => limits(model, keysOf(record)));
+  const limitsOf = known.once((record) => limits(model, seriesKeysOf(record)));
   return {
     name: 'surprise',
     judge({ record, interval, stale }) {
       let lowest: Part | undefined;
+      const limitOf = limitsOf(record);
+      if (limitOf === undefined) return undefined;
       for (const sample of samplesOf(record, interval, keysOf(record))) {
-        const limit = limitsOf(record)[sample.feature];
+        const limit = limitOf[sample.feature];
         if (limit === undefined) continue;
         const surprisal = known.surprisalOf(sample, record);
         if (surprisal === undefined) continue;
@@ -60,16 +62,15 @@ function next([sum, since, newest]: Sum, surprisal: number, ts: number, limit: n
   return [after, sum === 0 ? ts : since, ts];
 }
 
-/** Of each series of a place that is charted. */
-function limits({ baseline }: Model, keys: SeriesKeys): Readonly<Record<SeriesFeature, number | undefined>> {
+type Limits = Readonly<Record<SeriesFeature, number | undefined>>;
+
+/** Of each series of a place that is charted; undefined: none is. */
+function limits({ baseline }: Model, keys: SeriesKeys): Limits | undefined {
   const limitOf = (key: string) =>
     Object.hasOwn(baseline.surprise, key) ? baseline.surprise[key] : undefined;
-  return {
-    interval: limitOf(keys.interval),
-    origBytes: limitOf(keys.origBytes),
-    respBytes: limitOf(keys.respBytes),
-    value: undefined,
-  };
+  const [interval, origBytes, respBytes] = [keys.interval, keys.origBytes, keys.respBytes].map(limitOf);
+  if (interval === undefined && origBytes === undefined && respBytes === undefined) return undefined;
+  return { interval, origBytes, respBytes, value: undefined };
 }
 
 function partOf({ key, feature }: Sample, sum: number, limit: number, since: number, record: OtRecord): Part {

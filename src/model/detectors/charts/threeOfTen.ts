@@ -54,7 +54,7 @@ function run(
 function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
   const keyOf = known.once(sequenceKey);
   const cutOffOf = known.once((record) => {
-    const key = keyOf(record);
+    const key = sequenceKey(record);
     return Object.hasOwn(model.baseline.intervals, key)
       ? model.baseline.intervals[key]?.runCutOff
       : undefined;
