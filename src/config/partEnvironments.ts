@@ -14,11 +14,14 @@ interface PartSettings {
   readonly own: RegExp;
 }
 
+/** Who reads the registry may have to read it from a bucket. */
+const REGISTRY = 'AWS_\\w+|OT_ANOMALY_(MODELS|TRUST_FOLDER|REGISTRY_CACHE|S3_PATH_STYLE)';
+
 const PARTS: Readonly<Record<RunPart, PartSettings>> = {
-  scorer: { key: 'scorer', own: /^OT_ANOMALY_(MODELS|PROFILE|PARTITION|TRUST_FOLDER)$/ },
+  scorer: { key: 'scorer', own: new RegExp(`^(${REGISTRY}|OT_ANOMALY_(PROFILE|PARTITION))$`) },
   sidecar: {
     key: 'soar',
-    own: /^OT_ANOMALY_(MODELS|POLICIES|TRUST_FOLDER|(SIDECAR|SOAR|NOTIFY)_\w+)$/,
+    own: new RegExp(`^(${REGISTRY}|OT_ANOMALY_(POLICIES|(SIDECAR|SOAR|NOTIFY)_\\w+))$`),
   },
   triage: { key: 'triage', own: /^(ANTHROPIC_API_KEY(_FILE)?|OT_ANOMALY_LLM(_\w+)?)$/ },
 };

@@ -25,6 +25,7 @@ const INTRUSION_EVERY_MS = IS_LONG ? 10_000 : 400;
 const SEND_EVERY_MS = 250;
 /** Memory is judged in the last life of the process, without its first minutes. */
 const WARM_UP_MS = 10 * 60_000;
+const STRETCH_MS = 5 * 60_000;
 /** The process is killed, or loses its key, in the first part of the whole run only, so that its last life is long. */
 const KILLED_UNTIL = IS_LONG ? 0.25 : 1;
 /** MB an hour: below what a sampled process can be told from a flat one in so short a time. */
@@ -197,19 +198,20 @@ async function undisturbedIds(startAt: Date): Promise<readonly string[]> {
   return alertIds(calm);
 }
 
-/** Resident memory of the last life: one number a minute, the median, against hours. */
+/**
+ * Resident memory of the last life against hours: the least of each stretch, since garbage that V8 has not collected yet
+ * makes it swing by 80 MB and more within minutes.
+ */
 function memory(samples: readonly Sample[]): { readonly from: number; readonly to: number; slope?: Slope } {
   const { pid } = samples[samples.length - 1] ?? { pid: 0 };
   const own = samples.filter((sample) => sample.pid === pid);
   const started = own[0]?.at ?? 0;
-  const minutes = new Map<number, number[]>();
+  const least = new Map<number, number>();
   for (const { at, mb } of own.filter((sample) => sample.at - started >= (IS_LONG ? WARM_UP_MS : 0))) {
-    const minute = Math.floor((at - started) / 60_000);
-    minutes.set(minute, [...(minutes.get(minute) ?? []), mb]);
+    const stretch = Math.floor((at - started) / STRETCH_MS);
+    least.set(stretch, Math.min(least.get(stretch) ?? mb, mb));
   }
-  const points = [...minutes].map(
-    ([minute, mbs]) => [minute / 60, mbs.sort((a, b) => a - b)[mbs.length >> 1] ?? 0] as const,
-  );
+  const points = [...least].map(([stretch, mb]) => [(stretch * STRETCH_MS) / 3_600_000, mb] as const);
   const [from, to] = [points[0]?.[1] ?? 0, points[points.length - 1]?.[1] ?? 0];
   return points.length < 3 ? { from, to } : { from, to, slope: slopeOf(points) };
 }

@@ -11,6 +11,7 @@ const given = {
   OT_ANOMALY_PARTITION: '1/2',
   OT_ANOMALY_SIDECAR_PORT: '8686',
   OT_ANOMALY_SOAR_SECRETS: 'whsec_',
+  AWS_SECRET_ACCESS_KEY: 'of-the-bucket',
   ANTHROPIC_API_KEY: 'of-the-llm',
   OT_ANOMALY_LLM_MODEL: 'm',
   OT_ANOMALY_KEY_PASSPHRASE: 'of-an-approver',
@@ -30,6 +31,7 @@ describe('the environment of a part', () => {
       for (const secret of secrets) expect(values, `${part}: ${secret}`).not.toContain(secret);
       for (const other of PARTS.filter((one) => one !== part)) expect(values).not.toContain(own[other]);
       expect(values.includes('of-the-llm')).toBe(part === 'triage');
+      expect(values.includes('of-the-bucket')).toBe(part !== 'triage');
       expect(values.includes('whsec_')).toBe(part === 'sidecar');
       expect(env).toMatchObject({ ES_URL: given.ES_URL, OT_ANOMALY_NAMESPACE: 'north' });
     }
