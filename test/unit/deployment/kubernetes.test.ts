@@ -122,6 +122,19 @@ describe('deployment/kubernetes', () => {
       expect(one?.volumeMounts.some(({ mountPath }) => value.startsWith(`${mountPath}/`))).toBe(true);
   });
 
+  it('gives each pod of the scorer its own share, of as many as there are', () => {
+    const scorer = workloads.find(({ kind }) => kind === 'StatefulSet');
+    const env = scorer?.spec.template.spec.containers[0]?.env ?? [];
+    const valueOf = (name: string) => env.find((one) => one.name === name);
+    expect(valueOf('OT_ANOMALY_PARTITION')?.value).toBe('$(POD_INDEX)/$(PARTITIONS)');
+    expect(Number(valueOf('PARTITIONS')?.value)).toBe(scorer?.spec.replicas);
+    expect(JSON.stringify(valueOf('POD_INDEX'))).toContain('apps.kubernetes.io/pod-index');
+    // A variable stands for what was defined before it.
+    const names = env.map(({ name }) => name);
+    expect(names.indexOf('OT_ANOMALY_PARTITION')).toBeGreaterThan(names.indexOf('PARTITIONS'));
+    expect(names.indexOf('OT_ANOMALY_PARTITION')).toBeGreaterThan(names.indexOf('POD_INDEX'));
+  });
+
   it('selects pods by labels that they have, and ports that they name', () => {
     const pods = workloads.map(({ spec }) => spec.template);
     const selected = (selector: Record<string, string>) =>
