@@ -125,10 +125,10 @@ describe('deployment/kubernetes', () => {
   it('gives each pod of the scorer its own share, of as many as there are', () => {
     const scorer = workloads.find(({ kind }) => kind === 'StatefulSet');
     const env = scorer?.spec.template.spec.containers[0]?.env ?? [];
-    const valueOf = (name: string) => env.find((one) => one.name === name);
-    expect(valueOf('OT_ANOMALY_PARTITION')?.value).toBe('$(POD_INDEX)/$(PARTITIONS)');
-    expect(Number(valueOf('PARTITIONS')?.value)).toBe(scorer?.spec.replicas);
-    expect(JSON.stringify(valueOf('POD_INDEX'))).toContain('apps.kubernetes.io/pod-index');
+    const variable = (name: string) => env.find((one) => one.name === name);
+    expect(variable('OT_ANOMALY_PARTITION')?.value).toBe('$(POD_INDEX)/$(PARTITIONS)');
+    expect(Number(variable('PARTITIONS')?.value)).toBe(scorer?.spec.replicas);
+    expect(JSON.stringify(variable('POD_INDEX'))).toContain('apps.kubernetes.io/pod-index');
     // A variable stands for what was defined before it.
     const names = env.map(({ name }) => name);
     expect(names.indexOf('OT_ANOMALY_PARTITION')).toBeGreaterThan(names.indexOf('PARTITIONS'));
