@@ -11,6 +11,8 @@ export interface HeldIndex {
   readonly locked: boolean;
 }
 
+/** Users of this system's own parts. */
+const OWN_PARTS = 'ot_anomaly_';
 const SUBJECTS_AT_MOST = 5_000;
 const INDICES_AT_MOST = 1_000;
 const time = z.object({ value: z.number().nullable() });
@@ -32,6 +34,10 @@ const aggregations = z.object({
 /** Every index that a hold which stands reaches into, by what the hold stream says. */
 export async function readHolds(client: Client, namespace: string): Promise<readonly HeldIndex[]> {
   const action = (name: string) => ({ term: { 'event.action': name } });
+  // A hold is placed by a part of this system; locked and released by people alone, whatever a part's key may write.
+  const byPeople = (name: string) => ({
+    bool: { filter: [action(name)], must_not: [{ prefix: { 'user.name': OWN_PARTS } }] },
+  });
   const at = { at: { max: { field: 'event.ingested' } } };
   const found = await explaining('reading what is under legal hold', () =>
     client.search({
@@ -47,14 +53,14 @@ export async function readHolds(client: Client, namespace: string): Promise<read
               aggs: { indices: { terms: { field: 'ot_anomaly.hold.index', size: INDICES_AT_MOST } } },
             },
             placed: { filter: action('hold-placed'), aggs: at },
-            released: { filter: action('hold-released'), aggs: at },
+            released: { filter: byPeople('hold-released'), aggs: at },
           },
         },
         indices: {
           terms: { field: 'ot_anomaly.hold.index', size: INDICES_AT_MOST },
           aggs: {
-            locked: { filter: action('original-locked'), aggs: at },
-            unlocked: { filter: action('original-unlocked'), aggs: at },
+            locked: { filter: byPeople('original-locked'), aggs: at },
+            unlocked: { filter: byPeople('original-unlocked'), aggs: at },
           },
         },
       },

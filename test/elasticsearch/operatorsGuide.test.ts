@@ -226,6 +226,18 @@ describe('the operator’s guide', () => {
     const asAdministrator = (line: string) => done(line, 'parts', credential);
     const { hits } = await admin.search({ index: `logs-ot_anomaly.incident-${namespace}`, size: 1 });
     const original = { index: hits.hits[0]?._index ?? '', id: hits.hits[0]?._id ?? '' };
+    // A part's key may write to the stream, and releases and locks nothing by it.
+    for (const [id, action] of Object.entries({ forged: 'hold-released', 'forged too': 'original-locked' }))
+      await clientOf(keys, 'registry').create({
+        index: `logs-ot_anomaly.hold-${namespace}`,
+        id,
+        document: {
+          '@timestamp': new Date(),
+          event: { action },
+          ot_anomaly: { hold: { subject: 'incident INC-1', index: original.index } },
+        },
+        refresh: true,
+      });
     expect(await done('hold list')).toBe(`OPEN    ${original.index}  incident INC-1\n`);
     expect((await findings()).map(({ code }) => code)).toContain('hold_unlocked');
     expect(await run('hold lock')).toMatchObject({ code: 1 }); // no part's key will do

@@ -101,8 +101,15 @@ export class BucketMirror {
    * @throws {BucketError} if the bucket can't be written; nothing was changed then, but for objects that nothing names
    */
   async add(files: ReadonlyMap<string, Uint8Array>, { fresh = false } = {}): Promise<void> {
-    for (const path of files.keys())
+    for (const [path, { byteLength }] of files) {
       if (!isRegistryPath(path)) throw new TypeError(`${path} is no path of the registry`);
+      if (byteLength > MAX_FILE_BYTES)
+        throw new BucketError(
+          'too_large',
+          `${path} has ${byteLength} bytes, ${MAX_FILE_BYTES} are the most that a bucket's registry holds`,
+          'Keep the registry in a folder, or train on fewer rows a key.',
+        );
+    }
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       await this.pull();
       if (fresh) this.#refuseTaken(files);

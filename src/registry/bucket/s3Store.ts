@@ -52,7 +52,7 @@ export function s3Store(bucket: string, env: Environment): ObjectStore {
             new ListObjectsV2Command({
               Bucket: bucket,
               Prefix: prefix,
-              StartAfter: after,
+              StartAfter: after === '' ? undefined : after,
               MaxKeys: Math.min(KEYS_A_PAGE, limit - keys.length),
               ContinuationToken: token,
             }),
