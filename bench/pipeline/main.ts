@@ -16,17 +16,33 @@ const options = new Command('bench:pipeline')
   .option('--seconds <n>', 'how long each rate lasts', Number, 60)
   .option('--rounds <n>', 'rounds of the backfill, of which medians are taken', Number, 3)
   .option('--poll-ms <n>', 'the scorer’s poll, if other than its default')
+  .option('--baseline-days <n>', 'days to learn from; with 14 the set-up is shortest', Number, 31)
+  .option('--site-plcs <n>', 'PLCs of the baseline; default: as many as the highest rate takes', Number)
   .option('--out <file>', 'where the report is written', 'bench-results.pipeline.json')
   .parse()
-  .opts<{ rates: number[]; seconds: number; rounds: number; pollMs?: string; out: string }>();
+  .opts<{
+    rates: number[];
+    seconds: number;
+    rounds: number;
+    pollMs?: string;
+    baselineDays: number;
+    sitePlcs?: number;
+    out: string;
+  }>();
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 const cluster = await demoCluster(process.env, say);
 try {
   const loadBefore = loadavg()[0] ?? 0;
   const to = Math.floor(Date.now() / 86_400_000) * 86_400;
-  const plcs = plcsFor(Math.max(...options.rates));
-  const site = await prepareSite({ admin: cluster.admin, folder: cluster.folder, plcs, to, say });
+  const site = await prepareSite({
+    admin: cluster.admin,
+    folder: cluster.folder,
+    plcs: options.sitePlcs ?? plcsFor(Math.max(...options.rates)),
+    baselineDays: options.baselineDays,
+    to,
+    say,
+  });
   const scorer = await startScorer({
     url: cluster.admin.url,
     apiKey: site.apiKey('scorer'),

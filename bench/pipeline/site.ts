@@ -13,7 +13,6 @@ import { setup } from '../../src/setup/setup.js';
 import { buildPlant, type Plant } from '../../src/simulator/index.js';
 
 const DAY = 86_400;
-const BASELINE_DAYS = 31;
 /** So little of each hour is brought in that the baseline of hundreds of PLCs goes in within minutes. */
 const OBSERVE_SECONDS_PER_HOUR = 0.25;
 const ROWS_PER_KEY = 500;
@@ -39,18 +38,20 @@ export async function prepareSite(options: {
   readonly admin: Connection;
   readonly folder: string;
   readonly plcs: number;
+  /** 31 by default; under 30 a lab model is trained, under 14 none */
+  readonly baselineDays?: number;
   /** seconds since the epoch: the end of the baseline */
   readonly to: number;
   readonly say: (line: string) => void;
 }): Promise<BenchSite> {
-  const { admin, folder, plcs, to, say } = options;
+  const { admin, folder, plcs, baselineDays = 31, to, say } = options;
   const namespace = `bench${randomBytes(4).toString('hex')}`;
   const keys = await keysOf(admin, namespace);
   const apiKey = (part: string) => keys[part]?.encoded ?? '';
   const client = (part: string) =>
     createClient({ ...admin, credential: { kind: 'apiKey', encoded: apiKey(part) } });
-  const from = to - BASELINE_DAYS * DAY;
-  say(`simulating ${BASELINE_DAYS} days of ${plcs} PLCs …`);
+  const from = to - baselineDays * DAY;
+  say(`simulating ${baselineDays} days of ${plcs} PLCs …`);
   const logs = join(folder, 'baseline');
   const { files } = await simulateToFiles({
     plant: plantOf(plcs),
@@ -79,7 +80,13 @@ export async function prepareSite(options: {
     index,
     namespace,
     folder: join(folder, 'models'),
-    training: { ...FOREST_DEFAULTS, from, to, rowsPerKey: ROWS_PER_KEY, acceptShortBaseline: false },
+    training: {
+      ...FOREST_DEFAULTS,
+      from,
+      to,
+      rowsPerKey: ROWS_PER_KEY,
+      acceptShortBaseline: baselineDays < 30,
+    },
     progress: () => {},
     now: () => new Date(),
     newId: randomUUID,

@@ -12,11 +12,12 @@ import type { LoadedModel } from '../registry/store.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
 import { scoreInOrder } from '../scoring/scoreInOrder.js';
 import { ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
-import type { Told } from '../scoring/telling.js';
+import type { Telling, Told } from '../scoring/telling.js';
 import type { SensorTelling } from '../sensor/condition.js';
 import { SensorHealth } from '../sensor/sensorHealth.js';
 import { isTraffic, sensorSigns } from './arrivalKinds.js';
 import { scorerOf } from './scorerOf.js';
+import { WriteBehind } from './writeBehind.js';
 import { writeSensorTellings } from './writeSensorTellings.js';
 import { type Written, writeTellings } from './writeTellings.js';
 
@@ -42,6 +43,9 @@ export interface ScoreWindowResult extends StageCounts, Written {
   readonly counted: number;
   readonly interrupted: boolean;
 }
+
+/** Each holds its source row, of a kilobyte or two. */
+const TELLINGS_GATHERED = 2_000;
 
 /** Scores a window of the past in order of time. Running it again writes nothing twice. */
 export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWindowResult> {
@@ -85,21 +89,17 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
     to,
     signal: options.signal,
   });
+  const writer = new WriteBehind<Telling>(async (tellings) => {
+    const context = { client, namespace, model, inventory, maintenance, now: options.now() };
+    const { created, alreadyWritten } = await writeTellings(tellings, context);
+    written.created += created;
+    written.alreadyWritten += alreadyWritten;
+  }, TELLINGS_GATHERED);
   for await (const { tellings, counted, read } of scored) {
     written.counted += counted;
-    if (tellings.length > 0) {
-      const result = await writeTellings(tellings, {
-        client,
-        namespace,
-        model,
-        inventory,
-        maintenance,
-        now: options.now(),
-      });
-      written.created += result.created;
-      written.alreadyWritten += result.alreadyWritten;
-    }
+    await writer.add(tellings);
     options.onProgress(read, written.created + written.alreadyWritten);
   }
+  await writer.end();
   return { ...stage.takeCounts(), ...written, interrupted: options.signal.aborted };
 }

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { OtRecord } from '../features/otRecord.js';
+import { type OtRecord, toOtRecord } from '../features/otRecord.js';
 import { type StretchPlan, stretchPlan, withinLimit } from '../model/training/stretchPlan.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import type { BaselineSource } from '../model/training/train.js';
@@ -183,7 +183,8 @@ class StretchReader {
   async #records(pages: AsyncIterable<readonly Hit[]> | readonly (readonly Hit[])[], limit: number) {
     const records: OtRecord[] = [];
     for await (const page of orderedRows(pages, this.#readRow, Math.min(ROWS_A_PAGE, limit))) {
-      for (const { record } of page) {
+      for (const { row } of page) {
+        const record = row === undefined ? undefined : toOtRecord(row);
         if (record !== undefined) records.push(record);
         if (records.length >= limit) return records;
       }

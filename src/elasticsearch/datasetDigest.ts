@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OtRecord } from '../features/otRecord.js';
+import { type OtRecord, toOtRecord } from '../features/otRecord.js';
 import { otTraffic, sourceFields, timeOrder, timeWindow } from '../profiles/queries.js';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
@@ -37,7 +37,8 @@ export async function datasetDigest(
     sort: [{ [timeOrder(profile)]: 'asc' }],
   });
   for await (const page of orderedRows(pages, rowReader(profile), ROWS_A_PAGE)) {
-    for (const { record } of page) {
+    for (const { row } of page) {
+      const record = row === undefined ? undefined : toOtRecord(row);
       if (record === undefined) continue;
       hash.update(canonicalBytes(defined(record)));
       hash.update('\n');

@@ -1,13 +1,12 @@
-import { type OtRecord, toOtRecord, type ZeekRow } from '../features/otRecord.js';
-import { compareContent } from '../features/rowOrder.js';
+import type { ZeekRow } from '../features/otRecord.js';
+import { compareRows } from '../features/rowOrder.js';
 import type { RowReader } from '../profiles/rowReader.js';
 import type { Hit } from './pointInTime.js';
 
-/** A hit with the row and the record that it holds, undefined where it holds none. */
+/** A hit with the row that it holds, undefined where it holds none. */
 export interface ReadHit {
   readonly hit: Hit;
   readonly row: ZeekRow | undefined;
-  readonly record: OtRecord | undefined;
 }
 
 /**
@@ -25,10 +24,7 @@ export async function* orderedRows(
   let ordered: ReadHit[] = [];
   let tied: ReadHit[] = [];
   for await (const page of pages) {
-    const read = page.map((hit): ReadHit => {
-      const row = readRow(hit.source);
-      return { hit, row, record: row === undefined ? undefined : toOtRecord(row) };
-    });
+    const read = page.map((hit): ReadHit => ({ hit, row: readRow(hit.source) }));
     const all = [...tied, ...read];
     const newest = timeOf(all[all.length - 1]);
     const settled = all.findLastIndex((one) => timeOf(one) !== newest) + 1;
@@ -57,9 +53,8 @@ function timeOf(read: ReadHit | undefined): unknown {
   return read?.hit.sort[0];
 }
 
-/** What holds no record comes first; it is only counted. */
-function compareTied(a: ReadHit, b: ReadHit): number {
-  if (a.record === undefined || b.record === undefined)
-    return Number(a.record !== undefined) - Number(b.record !== undefined);
-  return compareContent(a.record, b.record);
+/** What holds no row comes first; it is only counted. */
+function compareTied({ row: a }: ReadHit, { row: b }: ReadHit): number {
+  if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined);
+  return compareRows(a, b);
 }

@@ -53,20 +53,27 @@ export class PointInTime {
     return response;
   }
 
-  /** One page after another, in order of `sort`; the implicit tiebreak stays within this point in time. */
+  /**
+   * One page after another, in order of `sort`; the implicit tiebreak stays within this point in time. While a page is
+   * dealt with, Elasticsearch finds the next.
+   */
   async *pages(
     body: Omit<estypes.SearchRequest, 'pit' | 'index' | 'search_after'>,
   ): AsyncGenerator<readonly Hit[]> {
-    let after: estypes.SortResults | undefined;
-    for (;;) {
-      const response = await this.search({
-        ...body,
-        ...(after === undefined ? {} : { search_after: after }),
-      });
-      const hits = response.hits.hits.map(toHit);
-      if (hits.length > 0) yield hits;
-      if (hits.length < (body.size ?? 10)) return;
-      after = hits[hits.length - 1]?.sort;
+    let coming = this.search(body);
+    try {
+      for (;;) {
+        const hits = (await coming).hits.hits.map(toHit);
+        const after = hits.length < (body.size ?? 10) ? undefined : hits[hits.length - 1]?.sort;
+        if (after !== undefined) {
+          coming = this.search({ ...body, search_after: after });
+          coming.catch(() => {}); // said when it is asked for
+        }
+        if (hits.length > 0) yield hits;
+        if (after === undefined) return;
+      }
+    } finally {
+      await coming.catch(() => {}); // the view must not be closed under it
     }
   }
 

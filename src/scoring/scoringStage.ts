@@ -50,6 +50,9 @@ interface Pending extends Timed {
   readonly found: boolean;
 }
 
+/** Rows that are let through together: of a long page few wait then, and what waits is cheap to keep in order. */
+const ROWS_A_RELEASE = 200;
+
 /**
  * Turns arrivals into findings: structure is judged at once, what needs order behind the watermark.
  * Its state is what the tracker, the charts and the silence watch remember (`state`), and the rows held back.
@@ -79,7 +82,12 @@ export class ScoringStage {
 
   push(arrivals: readonly Arrival[]): Finding[] {
     const findings: Finding[] = [];
+    let sinceRelease = 0;
     for (const arrival of arrivals) {
+      if (++sinceRelease > ROWS_A_RELEASE) {
+        for (const finding of this.#judge(this.#buffer.release())) findings.push(finding);
+        sinceRelease = 1;
+      }
       this.#counts.read += 1;
       const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
       if (record === undefined) {
@@ -92,7 +100,7 @@ export class ScoringStage {
       const pending = this.#toPending(arrival, record, verdict !== undefined);
       if (!this.#buffer.push(pending)) this.#counts.late += 1;
     }
-    findings.push(...this.#judge(this.#buffer.release()));
+    for (const finding of this.#judge(this.#buffer.release())) findings.push(finding);
     return findings;
   }
 
