@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Heartbeat } from '../elasticsearch/heartbeat.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
+import type { Partition } from '../scoring/partition.js';
 import { Follower } from './follower.js';
 import { Outage } from './outage.js';
 
@@ -14,8 +15,10 @@ export interface FollowOptions {
   readonly profile?: IndexProfile;
   readonly namespace: string;
   readonly model: LoadedModel;
-  /** names this scorer's checkpoints and heartbeats */
+  /** names this scorer's checkpoints and heartbeats; the same for all partitions of a site */
   readonly scorer: string;
+  /** which share of the relations it judges; all of them by default */
+  readonly partition?: Partition;
   readonly pollMs: number;
   readonly overlapSeconds: number;
   /** seconds from one wider re-read for documents that became visible later than that to the next */

@@ -3,19 +3,23 @@ import type { MaintenancePlan } from '../anomaly/maintenancePlan.js';
 import { ArrivalReader, documentKey } from '../elasticsearch/arrivalReader.js';
 import { readAssets } from '../elasticsearch/assetStore.js';
 import { writeAudit } from '../elasticsearch/auditLog.js';
-import { readCheckpoint, writeCheckpoint } from '../elasticsearch/checkpoints.js';
+import { writeCheckpoint } from '../elasticsearch/checkpoints.js';
 import { readDriftResets } from '../elasticsearch/driftResets.js';
 import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch/heartbeat.js';
 import { readHeldRows } from '../elasticsearch/heldRows.js';
 import { readLateArrivals } from '../elasticsearch/lateReader.js';
 import { readPlan } from '../elasticsearch/maintenanceStore.js';
+import { readPartitionCheckpoints } from '../elasticsearch/partitionCheckpoints.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readServerClock } from '../elasticsearch/serverClock.js';
 import { loadProfile } from '../profiles/load.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
+import { handOver } from '../scoring/handOver.js';
+import { partitionName, WHOLE } from '../scoring/partition.js';
 import type { ScorerState } from '../scoring/scorerState.js';
-import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
+import { type Arrival, type Finding, ScoringStage } from '../scoring/scoringStage.js';
+import { type Share, shareOf } from '../scoring/share.js';
 import { type Telling, type Told, tell, tellCounts } from '../scoring/telling.js';
 import type { SensorTelling } from '../sensor/condition.js';
 import { SensorHealth } from '../sensor/sensorHealth.js';
@@ -69,6 +73,7 @@ export class Follower {
     reader: ArrivalReader,
     inventory: Inventory,
     maintenance: MaintenancePlan,
+    share: Share,
   ) {
     const now = options.now().getTime();
     this.#options = options;
@@ -77,6 +82,8 @@ export class Follower {
       scorerOf(options.model),
       options.latenessSeconds,
       ({ sensor }, arrivedAt) => this.#sensors.abstention(sensor, arrivedAt),
+      undefined,
+      share,
     );
     this.#reader = reader;
     this.#inventory = inventory;
@@ -89,48 +96,46 @@ export class Follower {
   }
 
   /** Takes up where the newest whole checkpoint left off, having said so in the audit stream. */
-  static async start(options: FollowOptions, outage: Outage): Promise<Follower> {
-    const { client, namespace, scorer, model, index, log, profile = loadProfile() } = options;
+  static async start(given: FollowOptions, outage: Outage): Promise<Follower> {
+    const { client, namespace, model, index, log, partition = WHOLE, profile = loadProfile() } = given;
+    const options = { ...given, scorer: partitionName(given.scorer, partition) };
+    const { scorer } = options;
     requireSameProfile(model, profile);
     await requireSources(client, index, profile);
     const inventory = new Inventory(await readAssets(client, namespace));
     const maintenance = await plan(options);
-    const { checkpoint, damaged } = await readCheckpoint(
-      client,
-      namespace,
-      scorer,
-      options.takesOver === true ? undefined : model.sha256,
-    );
-    if (damaged > 0) log.warn({ damaged }, 'damaged checkpoints passed over; an earlier whole one is used');
-    const position = checkpoint?.state.reader.position ?? (await startPosition(options));
-    const resumed = checkpoint === undefined ? 'started' : 'resumed';
+    const left = await leftBehind(given);
+    const position = left?.state.reader.position ?? (await startPosition(options));
+    const resumed = left === undefined ? 'started' : 'resumed';
+    const from = left?.handedOver === undefined ? '' : `, taking over from ${left.handedOver}`;
     await writeAudit(
       client,
       namespace,
       {
         part: 'scorer',
         action: `scorer-${resumed}`,
-        message: `${scorer} ${resumed} at arrival ${position}`,
+        message: `${scorer} ${resumed} at arrival ${position}${from}`,
         modelSha256: model.sha256,
       },
       options.newId(),
       options.now(),
     );
-    log.info({ position, model: model.sha256 }, `scorer ${resumed}`);
+    log.info({ position, model: model.sha256 }, `scorer ${resumed}${from}`);
     const reader = new ArrivalReader(client, {
       index,
       profile,
       position,
       overlapSeconds: options.overlapSeconds,
       pageSize: options.pageSize,
-      ...(checkpoint === undefined ? {} : { resume: checkpoint.state.reader }),
+      ...(left === undefined ? {} : { resume: left.state.reader }),
     });
-    const follower = new Follower(options, outage, reader, inventory, maintenance);
-    if (checkpoint === undefined)
+    const share = shareOf(partition, left?.isSettled);
+    const follower = new Follower(options, outage, reader, inventory, maintenance, share);
+    if (left === undefined)
       await follower.#checkpoint(); // a kill before the next one must not lose the start
-    else if (checkpoint.modelSha256 === model.sha256)
-      await follower.#restore(checkpoint.position, checkpoint.state);
-    else await follower.#takeOver(checkpoint.position, checkpoint.state);
+    else if (left.isOfModel && left.handedOver === undefined)
+      await follower.#restore(left.position, left.state);
+    else await follower.#takeOver(left);
     return follower;
   }
 
@@ -263,14 +268,17 @@ export class Follower {
   }
 
   /**
-   * Goes on where another model stopped: no document is passed over, and none but those that waited is judged by both.
-   * Groups are told anew, since their alerts are another model's; charts begin anew, since their limits were.
+   * Goes on where another model or other partitions stopped: no document is passed over, and none but those that
+   * waited is judged twice. Another model's groups are told anew, since their alerts are its own; its charts begin
+   * anew, since their limits were.
    */
-  async #takeOver(from: string, { reader, held, stage, sensors }: ScorerState): Promise<void> {
+  async #takeOver({ position, isOfModel, state }: LeftBehind): Promise<void> {
     const { client, index, pageSize, profile = loadProfile() } = this.#options;
-    const to = reader.position;
-    const rows = await readHeldRows(client, index, new Set(held), { from, to, pageSize, profile });
-    this.#stage.restore({ ...stage, charts: {} }, []);
+    const { reader, held, stage, groups, sensors } = state;
+    const range = { from: position, to: reader.position, pageSize, profile };
+    const rows = await readHeldRows(client, index, new Set(held), range);
+    this.#stage.restore(isOfModel ? stage : { ...stage, charts: {} }, []);
+    if (isOfModel) this.#ledger.restore(groups);
     this.#sensors.restore(sensors);
     this.#tell(this.#stage.push(rows));
     await this.#checkpoint();
@@ -355,6 +363,41 @@ export class Follower {
   #since(time: number): number {
     return this.#options.now().getTime() - time;
   }
+}
+
+/** What a scorer goes on from. */
+interface LeftBehind {
+  /** arrival before which everything is settled */
+  readonly position: string;
+  readonly state: ScorerState;
+  /** false: another model's */
+  readonly isOfModel: boolean;
+  /** how many partitions there were before, in words; undefined: it goes on from its own checkpoint */
+  readonly handedOver?: string;
+  readonly isSettled?: (arrival: Arrival, bucket: number) => boolean;
+}
+
+/** @returns undefined where there is nothing to go on from */
+async function leftBehind(options: FollowOptions): Promise<LeftBehind | undefined> {
+  const { client, namespace, scorer, model, partition = WHOLE, takesOver, log } = options;
+  const ofModel = takesOver === true ? undefined : model.sha256;
+  const { parts, damaged } = await readPartitionCheckpoints(client, namespace, scorer, partition, ofModel);
+  if (damaged > 0) log.warn({ damaged }, 'damaged checkpoints passed over; an earlier whole one is used');
+  const [first] = parts;
+  if (first === undefined) return undefined;
+  const isOfModel = parts.every(({ checkpoint }) => checkpoint.modelSha256 === model.sha256);
+  if (first.partition.count === partition.count) return { ...first.checkpoint, isOfModel };
+  const { position, state, isSettled } = handOver(
+    parts.map(({ partition: part, checkpoint }) => ({ partition: part, ...checkpoint })),
+    partition,
+  );
+  return {
+    position,
+    state,
+    isOfModel,
+    handedOver: parts.length === 1 ? 'the one scorer before' : `${parts.length} partitions`,
+    isSettled: (arrival, bucket) => isSettled(documentKey(arrival), arrival.ingested, bucket),
+  };
 }
 
 function plan({ client, namespace, now }: FollowOptions): Promise<MaintenancePlan> {

@@ -10,8 +10,10 @@ import { requireSameProfile } from '../profiles/sameProfile.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
+import { type Partition, WHOLE } from '../scoring/partition.js';
 import { scoreInOrder } from '../scoring/scoreInOrder.js';
 import { ScoringStage, type StageCounts } from '../scoring/scoringStage.js';
+import { shareOf } from '../scoring/share.js';
 import type { Telling, Told } from '../scoring/telling.js';
 import type { SensorTelling } from '../sensor/condition.js';
 import { SensorHealth } from '../sensor/sensorHealth.js';
@@ -28,6 +30,8 @@ export interface ScoreWindowOptions {
   readonly profile?: IndexProfile;
   readonly namespace: string;
   readonly model: LoadedModel;
+  /** which share of the relations is scored; all of them by default */
+  readonly partition?: Partition;
   /** seconds since the epoch */
   readonly from: number;
   readonly to: number;
@@ -67,8 +71,12 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
     options.now(),
   );
   const sensors = new SensorHealth();
-  const stage = new ScoringStage(scorerOf(model), 0, ({ sensor }, arrivedAt) =>
-    sensors.abstention(sensor, arrivedAt),
+  const stage = new ScoringStage(
+    scorerOf(model),
+    0,
+    ({ sensor }, arrivedAt) => sensors.abstention(sensor, arrivedAt),
+    undefined,
+    shareOf(options.partition ?? WHOLE),
   );
   const written = { created: 0, alreadyWritten: 0, counted: 0 };
   const tellSensors = async (tellings: readonly SensorTelling[]) => {

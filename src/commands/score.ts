@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { followArrivals } from '../app/followArrivals.js';
 import { followProduction } from '../app/followProduction.js';
 import { tellBoundary } from '../app/governance/tellBoundary.js';
@@ -13,6 +13,7 @@ import type { Heartbeat } from '../elasticsearch/heartbeat.js';
 import { productionModel } from '../registry/productionModel.js';
 import type { RegistryFiles } from '../registry/registryFiles.js';
 import { loadModel } from '../registry/store.js';
+import { PARTITIONS_AT_MOST, type Partition, parsePartition } from '../scoring/partition.js';
 import { scorerMetrics } from '../sidecar/scorerMetrics.js';
 import { startStatusServer } from '../sidecar/statusServer.js';
 import { pinned } from './governanceOptions.js';
@@ -39,7 +40,8 @@ interface Options {
   readonly profile: string;
   readonly models: string;
   readonly model?: string;
-  readonly scorer: string;
+  readonly scorer?: string;
+  readonly partition?: Partition;
   readonly pollMs: number;
   readonly overlap: number;
   readonly reread: number;
@@ -55,8 +57,18 @@ interface Options {
 /** The alias of the model that people signed. */
 const PRODUCTION = 'production';
 /** Production has checkpoints of its own, so that a lab model's trial is no part of its course. */
-function nameOf({ scorer, shadow }: Options, isProduction: boolean): string {
+function nameOf({ scorer: given, partition, shadow }: Options, isProduction: boolean): string {
+  // Partitions run on several hosts, and find each other's checkpoints by their common name.
+  const scorer = given ?? (partition === undefined ? hostname() : 'partitioned');
   return shadow === true ? `${scorer}-shadow` : isProduction ? `${scorer}-production` : scorer;
+}
+
+function partitionArgument(value: string): Partition {
+  const partition = parsePartition(value);
+  if (partition !== undefined) return partition;
+  throw new InvalidArgumentError(
+    `expected i/n, such as 0/2 and 1/2: i from 0 to n - 1, n at most ${PARTITIONS_AT_MOST}.`,
+  );
 }
 
 /** How often the registry is looked at for a new deployment. */
@@ -82,7 +94,18 @@ export function registerScore(program: Command): void {
       '"production": the one that people signed, and the default where anything is deployed; or digest (or its beginning) or path of a lab model; default: the only one there',
     )
     .option('--shadow', 'with --follow: a staged model beside production; counts and writes no anomaly')
-    .option('--scorer <name>', 'names this scorer’s checkpoints', hostname())
+    .option(
+      '--scorer <name>',
+      'names this scorer’s checkpoints, the same for all partitions; default: this host’s name, or "partitioned"',
+    )
+    .addOption(
+      new Option(
+        '--partition <i/n>',
+        'judge the i-th (from 0) of n shares of the relations; run all n, see docs/decisions/0005-partitions.md',
+      )
+        .env('OT_ANOMALY_PARTITION')
+        .argParser(partitionArgument),
+    )
     .option('--poll-ms <n>', 'milliseconds from poll to poll', parseInteger(50, 60_000), 500)
     .option(
       '--overlap <s>',
@@ -147,6 +170,7 @@ async function run(options: Options): Promise<void> {
     ...sourceOf(options),
     namespace: options.namespace,
     model,
+    ...(options.partition === undefined ? {} : { partition: options.partition }),
     pageSize: options.pageSize,
     now: () => new Date(),
     newId: randomUUID,

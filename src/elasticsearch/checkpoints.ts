@@ -68,7 +68,7 @@ export async function writeCheckpoint(
   const id = sha256(
     `${checkpoint.scorer}\n${checkpoint.modelSha256}\n${checkpoint.position}\n${now.toISOString()}`,
   );
-  await createOne(client, stream(namespace), { id: id.slice(0, 27), document }, { refresh: true });
+  await createOne(client, checkpointStream(namespace), { id: id.slice(0, 27), document }, { refresh: true });
 }
 
 /**
@@ -84,7 +84,7 @@ export async function readCheckpoint(
 ): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly damaged: number }> {
   const response = await explaining('reading the newest checkpoint', () =>
     client.search({
-      index: stream(namespace),
+      index: checkpointStream(namespace),
       size: CANDIDATES,
       allow_partial_search_results: false,
       query: {
@@ -129,6 +129,7 @@ async function unpackJson(packed: Buffer): Promise<unknown> {
   }
 }
 
-function stream(namespace: string): string {
+/** Where checkpoints lie. */
+export function checkpointStream(namespace: string): string {
   return `logs-ot_anomaly.checkpoint-${namespace}`;
 }

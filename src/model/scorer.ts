@@ -1,3 +1,4 @@
+import type { OtRecord } from '../features/otRecord.js';
 import { ALERT_LINE, type Model } from './artifact.js';
 import type { DriftChart } from './detectors/charts/drift.js';
 import type { Chart, Detector, Observation, Part } from './detectors/detector.js';
@@ -74,6 +75,11 @@ export class Scorer {
   verdictOf(parts: readonly Part[]): Verdict {
     const score = parts.reduce((lowest, part) => Math.min(lowest, part.score), 0.5);
     return { score, parts, alertLine: this.#alertLine, anomalous: score < this.#alertLine };
+  }
+
+  /** Shows a record that another scorer judges, in its order of time, to what counts over several relations. */
+  witness(record: OtRecord): void {
+    for (const chart of this.#charts) chart.witness?.(record);
   }
 
   #chartParts(observation: Observation): readonly Part[] {

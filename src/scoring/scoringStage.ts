@@ -3,6 +3,7 @@ import { type OtRecord, toOtRecord, type ZeekRow } from '../features/otRecord.js
 import type { Observation } from '../model/detectors/detector.js';
 import type { Scorer, Verdict } from '../model/scorer.js';
 import { ReorderBuffer, type Timed } from './reorderBuffer.js';
+import { EVERYTHING, type Share } from './share.js';
 import { SilenceWatch } from './silenceWatch.js';
 import type { StageState } from './stageState.js';
 
@@ -47,6 +48,8 @@ export type Abstention = (record: OtRecord, arrivedAt: number) => string | undef
 interface Pending extends Timed {
   readonly arrival: Arrival;
   readonly record: OtRecord;
+  /** false: another scorer judges it */
+  readonly own: boolean;
   readonly found: boolean;
 }
 
@@ -64,6 +67,7 @@ export class ScoringStage {
   readonly #silence: SilenceWatch;
   readonly #abstention: Abstention;
   readonly #onJudged: OnJudged | undefined;
+  readonly #share: Share;
   #counts: { -readonly [name in keyof StageCounts]: number } = zero();
 
   /** @param lateness seconds; see ReorderBuffer */
@@ -72,9 +76,11 @@ export class ScoringStage {
     lateness: number,
     abstention: Abstention = () => undefined,
     onJudged?: OnJudged,
+    share: Share = EVERYTHING,
   ) {
     this.#scorer = scorer;
-    this.#silence = new SilenceWatch(scorer.silenceLimits);
+    this.#share = share;
+    this.#silence = new SilenceWatch(scorer.silenceLimits, (record) => share.ownsRecord(record));
     this.#abstention = abstention;
     this.#onJudged = onJudged;
     this.#buffer = new ReorderBuffer(lateness);
@@ -88,17 +94,16 @@ export class ScoringStage {
         for (const finding of this.#judge(this.#buffer.release())) findings.push(finding);
         sinceRelease = 1;
       }
-      this.#counts.read += 1;
       const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
-      if (record === undefined) {
-        this.#counts.unreadable += 1;
-        continue;
-      }
+      const own = this.#share.ownsArrival(arrival, record);
+      if (own) this.#counts.read += 1;
+      if (own && record === undefined) this.#counts.unreadable += 1;
+      if (record === undefined) continue;
       const observation: Observation = { record, interval: undefined };
-      const verdict = this.#scorer.judgeAtOnce(observation);
+      const verdict = own ? this.#scorer.judgeAtOnce(observation) : undefined;
       if (verdict !== undefined) findings.push({ arrival, observation, verdict });
-      const pending = this.#toPending(arrival, record, verdict !== undefined);
-      if (!this.#buffer.push(pending)) this.#counts.late += 1;
+      const pending = this.#toPending(arrival, record, own, verdict !== undefined);
+      if (!this.#buffer.push(pending) && own) this.#counts.late += 1;
     }
     for (const finding of this.#judge(this.#buffer.release())) findings.push(finding);
     return findings;
@@ -107,8 +112,9 @@ export class ScoringStage {
   /** Judges rows that were found long after newer ones: by structure, without touching any state. */
   pushLate(arrivals: readonly Arrival[]): Finding[] {
     return arrivals.flatMap((arrival) => {
-      this.#counts.read += 1;
       const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
+      if (!this.#share.ownsArrival(arrival, record)) return [];
+      this.#counts.read += 1;
       if (record === undefined) this.#counts.unreadable += 1;
       else this.#counts.late += 1;
       if (record === undefined) return [];
@@ -178,16 +184,18 @@ export class ScoringStage {
     const pending = held.flatMap((arrival) => {
       const record = arrival.row === undefined ? undefined : toOtRecord(arrival.row);
       if (record === undefined) return [];
-      const found = this.#scorer.judgeAtOnce({ record, interval: undefined }) !== undefined;
-      return [this.#toPending(arrival, record, found)];
+      const own = this.#share.ownsArrival(arrival, record);
+      const found = own && this.#scorer.judgeAtOnce({ record, interval: undefined }) !== undefined;
+      return [this.#toPending(arrival, record, own, found)];
     });
     this.#buffer.restore(newest, pending);
   }
 
-  #toPending(arrival: Arrival, record: OtRecord, found: boolean): Pending {
+  #toPending(arrival: Arrival, record: OtRecord, own: boolean, found: boolean): Pending {
     return {
       arrival,
       record,
+      own,
       found,
       ts: record.ts,
       arrivedAt: Date.parse(arrival.ingested) / 1000,
@@ -199,12 +207,16 @@ export class ScoringStage {
     const findings: Finding[] = [];
     const newest = new Map<string, Pending>();
     for (const pending of released) {
-      const { arrival, record, found, arrivedAt } = pending;
+      const { arrival, record, own, found, arrivedAt } = pending;
+      if (record.ts >= (newest.get(record.sensor)?.ts ?? Number.NEGATIVE_INFINITY))
+        newest.set(record.sensor, pending);
+      if (!own) {
+        this.#scorer.witness(record);
+        continue;
+      }
       const observation = this.#observe(record, arrivedAt);
       this.#counts.scored += 1;
       this.#silence.see(record);
-      if (record.ts >= (newest.get(record.sensor)?.ts ?? Number.NEGATIVE_INFINITY))
-        newest.set(record.sensor, pending);
       const verdict = this.#verdictOf(observation, found);
       if (verdict.anomalous) findings.push({ arrival, observation, verdict });
     }

@@ -35,10 +35,14 @@ export class SilenceWatch {
   readonly #bySensor = new Map<string, Map<string, Watched>>();
   readonly #lookedAt = new Map<string, number>();
 
-  /** @param limits relation key → seconds (the model's `baseline.silence`) */
-  constructor(limits: Readonly<Record<string, number>>) {
+  /**
+   * @param limits relation key → seconds (the model's `baseline.silence`)
+   * @param isOwn which relations to watch: all, unless other scorers have their share
+   */
+  constructor(limits: Readonly<Record<string, number>>, isOwn: (record: OtRecord) => boolean = () => true) {
     for (const [key, limit] of Object.entries(limits)) {
       const record = recordOf(key);
+      if (!isOwn(record)) continue;
       const watched = this.#bySensor.get(record.sensor) ?? new Map<string, Watched>();
       watched.set(key, { record, limit, last: undefined, told: false });
       this.#bySensor.set(record.sensor, watched);

@@ -63,6 +63,8 @@ export interface Chart {
   readonly name: string;
   /** @returns undefined where the chart has nothing to hold the record against */
   judge(observation: Observation): Part | undefined;
+  /** Takes in a record that another scorer judges: for what is counted over more than one relation. */
+  witness?(record: OtRecord): void;
   state(): ChartState;
   /** @throws {ZodError} when the state is not one that `state` gave */
   restore(state: unknown): void;

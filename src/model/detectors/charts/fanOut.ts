@@ -54,12 +54,18 @@ export const fanOut: MakeChart = (_model, known: Known): Chart => {
     return before.peers.size;
   }
 
+  const take = (record: OtRecord) => {
+    const counted = countedOf(record);
+    const destinations = count(counted.scan, record.destination, record.ts, counted.out);
+    const sources = count(counted.flood, record.source, record.ts, counted.into);
+    return { counted, destinations, sources };
+  };
+
   return {
     name: 'fan_out',
+    witness: take,
     judge({ record }) {
-      const counted = countedOf(record);
-      const destinations = count(counted.scan, record.destination, record.ts, counted.out);
-      const sources = count(counted.flood, record.source, record.ts, counted.into);
+      const { counted, destinations, sources } = take(record);
       const scan = part('scan', record, destinations, counted.out);
       const flood = part('flood', record, sources, counted.into);
       return flood.score < scan.score ? flood : scan;
