@@ -127,6 +127,7 @@ export class Follower {
       position,
       overlapSeconds: options.overlapSeconds,
       pageSize: options.pageSize,
+      now: options.now,
       ...(left === undefined ? {} : { resume: left.state.reader }),
     });
     const share = shareOf(partition, left?.isSettled);

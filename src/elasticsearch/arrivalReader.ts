@@ -1,23 +1,14 @@
 import type { Client } from '@elastic/elasticsearch';
-import { scorerInput } from '../profiles/queries.js';
+import { rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { ArrivalCounts, type ArrivalCountsState } from '../scoring/arrivalCounts.js';
 import type { Arrival } from '../scoring/scoringStage.js';
+import { byArrival } from './byArrival.js';
+import { type Arrivals, readCyclicRows } from './cyclicRows.js';
 import { explaining } from './errors.js';
 import { paddedNanos } from './nanos.js';
 import { type Hit, PointInTime } from './pointInTime.js';
-
-/** Nanoseconds survive only as text: as JavaScript numbers they lose digits. */
-const NANOS = 'strict_date_optional_time_nanos';
-
-/**
- * Order of arrival. An index may have kept the field as `date` and another as `date_nanos`: without `numeric_type`
- * their milliseconds and nanoseconds would be compared as they are.
- */
-export function byArrival({ arrival: { field } }: IndexProfile) {
-  return { [field]: { order: 'asc', format: NANOS, numeric_type: 'date_nanos' } } as const;
-}
 
 /** A stamp cut to whole seconds may lie almost a second before the arrival: so much more is read again. */
 const RESOLUTION_SECONDS = { nanoseconds: 0, milliseconds: 0, seconds: 1 } as const;
@@ -33,6 +24,7 @@ export interface ArrivalReaderOptions {
    */
   readonly overlapSeconds: number;
   readonly pageSize: number;
+  readonly now: () => Date;
   /** what an earlier process took in, as its `state` said */
   readonly resume?: ReaderState;
 }
@@ -53,6 +45,13 @@ export interface ReaderState {
 const OVERLAP_AFTER_FAULT_S = 30;
 /** How far back a wider re-read looks for documents that became visible too late even for that. */
 const COUNTED_S = 900;
+
+/** In Elasticsearch's date math: by its clock. */
+const NOW = 'now';
+/** A stretch of cyclic rows that began earlier is looked at from its beginning: its first row is known then. */
+const WHOLE_SECOND = '/s';
+/** Stretches in which cyclic rows of one relation are read at once, at most: a backlog of ten minutes by the second. */
+const STRETCHES_AT_MOST = 600;
 
 /** Reads what has arrived, each document once, in order of arrival. */
 export class ArrivalReader {
@@ -106,15 +105,24 @@ export class ArrivalReader {
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
       // A stamp of a clock that is ahead is read when its time has come: it must not carry the position past others.
-      const window = { gte: `${this.#position}||-${overlapSeconds}s`, lte: 'now' };
-      const since = { range: { [profile.arrival.field]: window } };
+      let gte = `${this.#position}||-${overlapSeconds}s`;
+      const since = { range: { [profile.arrival.field]: { gte, lte: NOW } } };
+      gte = `${gte}${WHOLE_SECOND}`;
       const pages = pit.pages({
         size: pageSize,
-        query: { bool: { filter: [scorerInput(profile), since] } },
+        query: { bool: { filter: [rowByRow(profile), since] } },
         sort: [byArrival(profile)],
       });
+      let lte = '';
       for await (const page of explainingPages(`reading ${index}`, pages)) {
-        const arrivals = page.filter((hit) => this.#isNew(hit)).map((hit) => toArrival(hit, this.#readRow));
+        // What is cyclic comes with the page of its time: the position must not pass it.
+        lte = page.length < pageSize ? NOW : arrivalOf(page[page.length - 1]);
+        const arrivals = this.#taken(page, await this.#cyclic(pit, { gte, lte }));
+        if (arrivals.length > 0) yield arrivals;
+        gte = `${lte}||${WHOLE_SECOND}`;
+      }
+      if (lte !== NOW) {
+        const arrivals = this.#taken([], await this.#cyclic(pit, { gte, lte: NOW }));
         if (arrivals.length > 0) yield arrivals;
       }
     } finally {
@@ -123,13 +131,32 @@ export class ArrivalReader {
     this.#forget();
   }
 
-  #isNew(hit: Hit): boolean {
-    const ingested = paddedNanos(String(hit.sort[0]));
+  /** Stretches of cyclic rows are seconds, and in a backlog so long that a relation has STRETCHES_AT_MOST. */
+  #cyclic(pit: PointInTime, arrivals: Arrivals): Promise<readonly Hit[]> {
+    const { index, profile, now } = this.#options;
+    const until = arrivals.lte === NOW ? now().getTime() : Date.parse(arrivals.lte);
+    const seconds = (until - Date.parse(this.#position)) / 1000 / STRETCHES_AT_MOST;
+    const stretch = Math.max(1, Math.ceil(seconds));
+    return explaining(`reading ${index}`, () => readCyclicRows(pit, profile, arrivals, stretch));
+  }
+
+  /** What was not taken in before, in order of arrival. */
+  #taken(rows: readonly Hit[], cyclic: readonly Hit[]): readonly Arrival[] {
+    const selected = new Set(cyclic);
+    const hits = cyclic.length === 0 ? rows : [...rows, ...cyclic].sort(compareArrival);
+    return hits
+      .filter((hit) => this.#isNew(hit, !selected.has(hit)))
+      .map((hit) => toArrival(hit, this.#readRow));
+  }
+
+  /** @param isCounted for the comparison of the wider re-read */
+  #isNew(hit: Hit, isCounted: boolean): boolean {
+    const ingested = arrivalOf(hit);
     if (ingested > this.#position) this.#position = ingested;
     const key = documentKey(hit);
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
-    this.counts.add(key, Date.parse(ingested) / 1000);
+    if (isCounted) this.counts.add(key, Date.parse(ingested) / 1000);
     return true;
   }
 
@@ -146,6 +173,15 @@ export class ArrivalReader {
   #horizon(overlapSeconds: number): string {
     return paddedNanos(new Date(Date.parse(this.#position) - (overlapSeconds + 1) * 1000).toISOString());
   }
+}
+
+function arrivalOf(hit: Hit | undefined): string {
+  return paddedNanos(String(hit?.sort[0]));
+}
+
+function compareArrival(a: Hit, b: Hit): number {
+  const [one, other] = [arrivalOf(a), arrivalOf(b)];
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 /** Names a document: an id is unique within a backing index only. */

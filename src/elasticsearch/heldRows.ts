@@ -2,7 +2,8 @@ import type { Client } from '@elastic/elasticsearch';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import { byArrival, documentKey, explainingPages, toArrival } from './arrivalReader.js';
+import { documentKey, explainingPages, toArrival } from './arrivalReader.js';
+import { byArrival } from './byArrival.js';
 import { explaining } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 

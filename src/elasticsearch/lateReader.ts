@@ -1,10 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
-import { scorerInput } from '../profiles/queries.js';
+import { rowByRow } from '../profiles/queries.js';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type ArrivalCounts, BUCKET_S } from '../scoring/arrivalCounts.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import { byArrival, documentKey, explainingPages, toArrival } from './arrivalReader.js';
+import { documentKey, explainingPages, toArrival } from './arrivalReader.js';
+import { byArrival } from './byArrival.js';
 import { explaining } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 
@@ -88,5 +89,5 @@ async function countBuckets(
 function inBuckets(profile: IndexProfile, first: number, end: number) {
   const at = (bucket: number) => new Date(bucket * BUCKET_S * 1000).toISOString();
   const window = { range: { [profile.arrival.field]: { gte: at(first), lt: at(end) } } };
-  return { bool: { filter: [scorerInput(profile), window] } };
+  return { bool: { filter: [rowByRow(profile), window] } };
 }

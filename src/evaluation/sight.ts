@@ -2,6 +2,7 @@ import type { OtRecord } from '../features/otRecord.js';
 import { describeRelation, relationKey, sequenceKey } from '../features/relation.js';
 import type { Baseline } from '../model/artifact.js';
 import type { Verdict } from '../model/scorer.js';
+import { scoredLogType } from '../zeek/scoredLogs.js';
 
 /** What can be seen of one sequence (relation, function code, address where logged) of the test rows. */
 export interface KeySight {
@@ -106,6 +107,7 @@ function count(counts: Map<string, Count>, record: OtRecord): Count {
 }
 
 function intervalSight(record: OtRecord, key: string, before: Count | undefined, baseline: Baseline): string {
+  if (scoredLogType(record.log)?.cyclic === true) return 'none: cyclic, read by the second';
   if (record.kind === 'item') return 'none: several rows tell of one message';
   if (before === undefined) return 'none: not in the baseline';
   if (before.requests === 0) return 'none: only responses, which have no interval of their own';

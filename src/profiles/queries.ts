@@ -62,6 +62,15 @@ export function scorerInput(profile: IndexProfile): Query {
   };
 }
 
+/** The same without cyclic rows, of which a scorer that follows arrivals reads a selection. */
+export function rowByRow(profile: IndexProfile): Query {
+  const cyclic = logsOf(profile).filter((log) => SCORED_LOG_TYPES[log].cyclic);
+  if (cyclic.length === 0) return scorerInput(profile);
+  return {
+    bool: { filter: [scorerInput(profile)], must_not: cyclic.map((log) => rowsOf(profile, log)) },
+  };
+}
+
 function whereOf({ where }: Pick<IndexProfile, 'where'>): Query[] {
   return Object.entries(where).map(([field, value]) => ({ term: { [field]: value } }));
 }

@@ -21,6 +21,11 @@ export interface ScoredLogType {
    * distances in time are no intervals. `response`: only ever what a device answered.
    */
   readonly rows: 'connection' | 'message' | 'item' | 'response';
+  /**
+   * Rows come every few milliseconds and say the same: a scorer that follows arrivals is given the first of each second
+   * of a relation, so no detector may look at the distance of two.
+   */
+  readonly cyclic: boolean;
   readonly direction: readonly DirectionColumn[];
   /** The first of these columns that is set names the unit. */
   readonly unit: readonly string[];
@@ -63,6 +68,7 @@ const DNP3_DIRECTION: readonly DirectionColumn[] = [
 
 const NOTHING = {
   rows: 'message',
+  cyclic: false,
   direction: [],
   unit: [],
   functionCode: [],
@@ -152,7 +158,7 @@ const TYPES = {
   // Cyclic I/O in both directions. Both ends use port 2222, so Zeek takes for the originator whoever it saw first:
   // after a pause, or a restart of the sensor, source and destination may change places, and a relation that the
   // baseline has in one direction only will look new. connection_id is of one session, and no structure.
-  cip_io: { ...NOTHING, protocol: 'cip' },
+  cip_io: { ...NOTHING, protocol: 'cip', rows: 'item', cyclic: true },
   cip_identity: { ...NOTHING, protocol: 'enip', rows: 'response' },
 } as const satisfies Readonly<Record<string, ScoredLogType>>;
 

@@ -67,6 +67,38 @@ describe('a document that becomes visible late', () => {
   }, 120_000);
 });
 
+describe('rows of cyclic I/O', () => {
+  it('are read by the second, and a new relation is an alert', async () => {
+    const follower = startFollowing(site, { scorer: 'cyclic', pageSize: 50 });
+    await follower.ready;
+    const first = live.stranger({ 'id.resp_p': 2_222 });
+    const ts = Date.now() / 1000;
+    const rows = Array.from({ length: 1_000 }, (_, i) => ({
+      ...first,
+      ts: ts + i / 500,
+      sequence_number: i,
+    }));
+    await live.write(rows.slice(0, 600), 'cip_io');
+    await live.write([live.request()]);
+    await live.write(rows.slice(600), 'cip_io');
+    const alerts = await eventually(
+      () => live.alertsOf([first]),
+      ({ length }) => length > 0,
+    );
+    await sleep(1_500); // polls that look at the same seconds again
+    await follower.stop();
+    expect(alerts.length).toBe(1);
+    const read = await live.told('cyclic', 'read');
+    expect(read).toBeGreaterThan(1);
+    expect(read).toBeLessThan(20);
+    const again = startFollowing(site, { scorer: 'cyclic' });
+    await again.ready;
+    await again.stop();
+    expect(await live.told('cyclic', 'read')).toBe(read);
+    expect((await live.alertsOf([first])).length).toBe(1);
+  }, 120_000);
+});
+
 describe('a checkpoint', () => {
   const good = { scorer: 'half-written', modelSha256: 'm', position: '2026-01-01T00:00:00.000000000Z' };
   const checkpointIndex = () => `logs-ot_anomaly.checkpoint-${site.namespace}`;
@@ -234,6 +266,7 @@ describe('an index that is deleted while it is read', () => {
     await live.write(rows);
     await admin.indices.refresh({ index: streamOf('modbus', site.namespace) });
     const reader = new ArrivalReader(site.client('scorer'), {
+      now: () => new Date(),
       index: site.index,
       profile: loadProfile(),
       position,
@@ -260,6 +293,7 @@ describe('an index that is deleted while it is read', () => {
 
   async function readAgain(position: string): Promise<readonly string[]> {
     const reader = new ArrivalReader(site.client('scorer'), {
+      now: () => new Date(),
       index: site.index,
       profile: loadProfile(),
       position,

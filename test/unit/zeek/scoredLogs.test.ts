@@ -67,7 +67,7 @@ describe('a row', () => {
       'Reset, Identity',
     ],
     ['cip', { cip_service: 'Reset', direction: 'response' }, 'enip', 'response', 'Reset'],
-    ['cip_io', { connection_id: '0x1', is_orig: false }, 'cip', 'transaction', '-'],
+    ['cip_io', { connection_id: '0x1', is_orig: false }, 'cip', 'item', '-'],
     ['cip_identity', { product_name: 'PLC' }, 'enip', 'response', '-'],
     [
       'modbus_mask_write_register',
@@ -140,10 +140,10 @@ describe('intervals', () => {
     expect(next(tracker, 'cip', { ts: 2, ...request, instance_id: '0x01' })).toBe(1);
   });
 
-  it('of implicit I/O are those of the relation, whatever the session’s connection id', () => {
+  it('of implicit I/O are none: a scorer that follows is given the first row of each second', () => {
     const tracker = new IntervalTracker();
     next(tracker, 'cip_io', { ts: 1, connection_id: '0x1' });
-    expect(next(tracker, 'cip_io', { ts: 1.01, connection_id: '0x2' })).toBeCloseTo(0.01);
+    expect(next(tracker, 'cip_io', { ts: 1.01, connection_id: '0x1' })).toBeUndefined();
   });
 });
 
