@@ -184,6 +184,9 @@ export class Known {
     return cutOff !== null || (this.#sequence(record)?.runCutOff ?? null) !== null;
   });
 
+  /** Whether the pool of its function code speaks for the record's sequence. */
+  readonly isPooled = this.once((record: OtRecord): boolean => this.#sequence(record)?.sight === 'pooled');
+
   /** Whether an interval (s) of the record's sequence speaks about its rhythm at all. */
   tellsRhythm(record: OtRecord, interval: number): boolean {
     const sequence = this.#sequence(record);

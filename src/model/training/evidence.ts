@@ -29,7 +29,7 @@ export interface HalvesDiffer {
 
 export function trainingEvidence(
   counts: StructureCounts,
-  rows: readonly SampledRow[],
+  halves: readonly HalvesDiffer[],
   { from, to, contamination }: { readonly from: number; readonly to: number; readonly contamination: number },
   unseenShare: number,
 ): TrainingEvidence {
@@ -42,7 +42,7 @@ export function trainingEvidence(
       pair: counts.spans('pair'),
       functionCode: counts.spans('functionCode'),
     },
-    halves: halvesThatDiffer(rows, (from + to) / 2),
+    halves: [...halves].sort((a, b) => (a.key < b.key ? -1 : 1)),
   };
 }
 
@@ -62,7 +62,11 @@ interface Half {
   readonly hours: Map<number, { sum: number; n: number }>;
 }
 
-function halvesThatDiffer(rows: readonly SampledRow[], middle: number): readonly HalvesDiffer[] {
+/**
+ * @param rows all sampled rows of each series that they hold
+ * @param middle seconds since the epoch
+ */
+export function halvesThatDiffer(rows: readonly SampledRow[], middle: number): readonly HalvesDiffer[] {
   const series = new Map<string, { feature: SeriesFeature; first: Half; second: Half }>();
   const keysOf = new Places().once(seriesKeysOf);
   for (const { record, interval } of rows) {
@@ -80,24 +84,22 @@ function halvesThatDiffer(rows: readonly SampledRow[], middle: number): readonly
       half.hours.set(Math.floor(record.ts / 3600), hour);
     }
   }
-  return [...series]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([key, { feature, first, second }]): readonly HalvesDiffer[] => {
-      if (!isEnough(first) || !isEnough(second)) return [];
-      const [one, other] = [middleOf(first), middleOf(second)];
-      const scatter = Math.sqrt((scatterOf(first) ** 2 + scatterOf(second) ** 2) / 2);
-      const size = Math.max(Math.abs(one), Math.abs(other));
-      if (Math.abs(one - other) > Math.max(DEVIATIONS * scatter, SHARE_OF_MEAN * size))
-        return [{ key, feature, what: 'mean', first: one, second: other }];
-      const [narrow, wide] = [spreadOf(first), spreadOf(second)];
-      const least = SPREAD_OF_MEAN * size;
-      if (
-        Math.max(narrow, wide) >
-        Math.max(least, TIMES_THE_SPREAD * Math.max(Math.min(narrow, wide), least / TIMES_THE_SPREAD))
-      )
-        return [{ key, feature, what: 'spread', first: narrow, second: wide }];
-      return [];
-    });
+  return [...series].flatMap(([key, { feature, first, second }]): readonly HalvesDiffer[] => {
+    if (!isEnough(first) || !isEnough(second)) return [];
+    const [one, other] = [middleOf(first), middleOf(second)];
+    const scatter = Math.sqrt((scatterOf(first) ** 2 + scatterOf(second) ** 2) / 2);
+    const size = Math.max(Math.abs(one), Math.abs(other));
+    if (Math.abs(one - other) > Math.max(DEVIATIONS * scatter, SHARE_OF_MEAN * size))
+      return [{ key, feature, what: 'mean', first: one, second: other }];
+    const [narrow, wide] = [spreadOf(first), spreadOf(second)];
+    const least = SPREAD_OF_MEAN * size;
+    if (
+      Math.max(narrow, wide) >
+      Math.max(least, TIMES_THE_SPREAD * Math.max(Math.min(narrow, wide), least / TIMES_THE_SPREAD))
+    )
+      return [{ key, feature, what: 'spread', first: narrow, second: wide }];
+    return [];
+  });
 }
 
 function isEnough({ values, hours }: Half): boolean {

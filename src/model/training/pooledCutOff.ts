@@ -4,7 +4,7 @@ import { CUT_OFFS, FOLDS, HELD_OUT_SHARE } from './rarityCutOff.js';
 /** A sequence in the pool of its log and function code. */
 export interface PooledSequence {
   /** bins of interval / median, on RATIO_AXIS */
-  readonly bins: readonly number[];
+  readonly bins: ArrayLike<number> & Iterable<number>;
   /** too short for a histogram of its own: the pool speaks for it */
   readonly isJudged: boolean;
 }

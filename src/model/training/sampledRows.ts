@@ -34,27 +34,65 @@ interface DatedValue {
 
 /** Builds the histograms of intervals and bytes from sampled rows, in an order that the rows alone decide. */
 export function buildHistograms(rows: readonly SampledRow[]): Histograms {
-  const sequences = intervalsBySequence(rows);
-  const intervals: Record<string, Sequence> = {};
-  const pools = new Map<string, PooledSequence[]>();
-  for (const [key, { values, pool }] of sorted(sequences)) {
-    const sequence = describeSequence(values);
-    intervals[key] = sequence;
-    if (values.length < ROWS_FOR_POOLING || sequence.median === 0) continue;
-    const rhythm = values.filter(({ value }) => tellsRhythm(value, sequence.cycle));
-    getOrAdd(pools, pool, () => []).push({
-      bins: rhythm.map(({ value }) => binOf(value / sequence.median, RATIO_AXIS)),
-      isJudged: sequence.sight === 'pooled',
-    });
+  const builder = new HistogramsBuilder();
+  builder.add(rows);
+  return builder.build();
+}
+
+/** Builds histograms from the rows of one group after the other, and holds none of the rows. */
+export class HistogramsBuilder {
+  readonly #intervals = new Map<string, { readonly sequence: Sequence; readonly pool: string }>();
+  readonly #ratios = new Map<string, Int16Array>();
+  readonly #bytes: Record<string, Baseline['bytes'][string]> = {};
+
+  /**
+   * @param rows all sampled rows of each sequence and relation that they hold
+   * @returns what these rows alone decide: whether a pool is large enough to speak for them is not known yet
+   */
+  add(rows: readonly SampledRow[]): Pick<Baseline, 'intervals' | 'bytes'> {
+    const intervals: Record<string, Sequence> = {};
+    for (const [key, { values, pool }] of sorted(intervalsBySequence(rows))) {
+      const sequence = describeSequence(values);
+      intervals[key] = sequence;
+      this.#intervals.set(key, { sequence, pool });
+      if (values.length < ROWS_FOR_POOLING || sequence.median === 0) continue;
+      const rhythm = values.filter(({ value }) => tellsRhythm(value, sequence.cycle));
+      this.#ratios.set(
+        key,
+        Int16Array.from(rhythm, ({ value }) => binOf(value / sequence.median, RATIO_AXIS)),
+      );
+    }
+    const bytes = bytesByRelation(rows);
+    Object.assign(this.#bytes, bytes);
+    return { intervals, bytes };
   }
-  const pooledIntervals = Object.fromEntries(
-    sorted(pools).map(([key, members]) => [key, pooledHistogram(members)]),
-  );
-  return {
-    intervals: withoutSmallPools(intervals, (key) => sequences.get(key)?.pool ?? '', pooledIntervals),
-    pooledIntervals,
-    bytes: bytesByRelation(rows),
-  };
+
+  build(): Histograms {
+    const pools = new Map<string, PooledSequence[]>();
+    const sequences = sorted(this.#intervals);
+    for (const [key, { sequence, pool }] of sequences) {
+      const bins = this.#ratios.get(key);
+      if (bins === undefined) continue;
+      getOrAdd(pools, pool, () => []).push({ bins, isJudged: sequence.sight === 'pooled' });
+    }
+    const pooledIntervals = Object.fromEntries(
+      sorted(pools).map(([key, members]) => [key, pooledHistogram(members)]),
+    );
+    return {
+      intervals: Object.fromEntries(
+        sequences.map(([key, { sequence, pool }]) => [key, seen(sequence, pooledIntervals[pool])]),
+      ),
+      pooledIntervals,
+      bytes: Object.fromEntries(sorted(new Map(Object.entries(this.#bytes)))),
+    };
+  }
+}
+
+/** A short sequence whose pool is itself too short stays unseen. */
+function seen(sequence: Sequence, pool: StoredHistogram | undefined): Sequence {
+  return sequence.sight === 'pooled' && (pool?.n ?? 0) < ROWS_FOR_OWN_HISTOGRAM
+    ? { ...sequence, sight: 'too-few-rows' }
+    : sequence;
 }
 
 function intervalsBySequence(
@@ -90,23 +128,6 @@ function sightOf(n: number, bins: BinCounts): Sequence['sight'] {
   if (n < ROWS_FOR_POOLING) return 'too-few-rows';
   if (binsHolding(REGULAR_SHARE, bins) > REGULAR_BINS) return 'aperiodic';
   return n >= ROWS_FOR_OWN_HISTOGRAM ? 'own' : 'pooled';
-}
-
-/** A short sequence whose pool is itself too short stays unseen. */
-function withoutSmallPools(
-  intervals: Readonly<Record<string, Sequence>>,
-  poolOf: (key: string) => string,
-  pools: Baseline['pooledIntervals'],
-): Record<string, Sequence> {
-  return Object.fromEntries(
-    Object.entries(intervals).map(([key, sequence]) => {
-      const enough = (pools[poolOf(key)]?.n ?? 0) >= ROWS_FOR_OWN_HISTOGRAM;
-      return [
-        key,
-        sequence.sight === 'pooled' && !enough ? { ...sequence, sight: 'too-few-rows' } : sequence,
-      ];
-    }),
-  );
 }
 
 function bytesByRelation(rows: readonly SampledRow[]): Baseline['bytes'] {

@@ -7,7 +7,7 @@ export interface StretchPlan {
 }
 
 /** Fewer consecutive rows hold hardly an interval; more, and a month of hours isn't covered. */
-const ROWS_AT_LEAST = 10;
+export const ROWS_AN_HOUR_AT_LEAST = 10;
 const ROWS_AT_MOST = 80;
 
 /**
@@ -19,7 +19,7 @@ const ROWS_AT_MOST = 80;
  */
 export function stretchPlan(hours: number, limit: number): StretchPlan {
   const anHour = limit / Math.max(1, hours);
-  const rows = Math.min(limit, ROWS_AT_MOST, Math.max(ROWS_AT_LEAST, Math.floor(anHour)));
+  const rows = Math.min(limit, ROWS_AT_MOST, Math.max(ROWS_AN_HOUR_AT_LEAST, Math.floor(anHour)));
   return { rows, seconds: Math.max(1, Math.round((3600 * rows) / anHour)) };
 }
 

@@ -3,19 +3,18 @@ import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey, STRUCTURE_LEVELS, type StructureLevel, structureKeys } from '../../features/relation.js';
 import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Algorithm, type Baseline, type Model } from '../artifact.js';
-import { answerHabits } from './answerHabits.js';
 import { compareAlgorithms, NOT_COMPARED } from './compareAlgorithms.js';
 import { coverage } from './coverage.js';
-import { driftReferences } from './driftReferences.js';
 import { type TrainingEvidence, trainingEvidence } from './evidence.js';
 import { fitZScore } from './fitZScore.js';
+import { GroupLearner } from './groupLearner.js';
 import { type ForestOptions, growForest } from './growForest.js';
 import { HourBits } from './hourBits.js';
 import { presenceHabits } from './presence.js';
-import { buildHistograms, type SampledRow } from './sampledRows.js';
+import type { SampledRow } from './sampledRows.js';
 import { SilenceLimits } from './silenceLimits.js';
+import { ROWS_AN_HOUR_AT_LEAST } from './stretchPlan.js';
 import { type HourCount, StructureCounts } from './structureCounts.js';
-import { surpriseLimits } from './surpriseLimits.js';
 
 /** Rows of one log, relation and function code: what the sample is drawn from. */
 export interface Group {
@@ -56,9 +55,11 @@ export interface TrainingOptions extends ForestOptions {
 export const FOREST_DEFAULTS: ForestOptions = { trees: 200, subsample: 256, contamination: 0.001, seed: 42 };
 /** Relative error of a p99.9 is about 1/√(0.001 n): 22 % at 20,000 rows, and most keys need far less. */
 export const ROWS_PER_KEY = 20_000;
-/** Sampled rows held in memory at most; with many keys each gets fewer. */
-const ROWS_AT_MOST = 1_000_000;
-const ROWS_PER_KEY_AT_LEAST = 200;
+/** Sampled rows that are read, unless a relation of each hour needs more; with many keys each gets fewer. */
+const ROWS_READ = 4_000_000;
+/** Of them at most so many are held in memory at once, for what is learnt over the whole plant: forest and Z-score. */
+const ROWS_HELD_AT_MOST = 1_000_000;
+const ROWS_HELD_PER_KEY_AT_LEAST = 200;
 
 /** Weekly cycles need at least two weeks; under it no model is made. */
 export const DAYS_AT_LEAST = 14;
@@ -83,7 +84,7 @@ export type TrainingProgress = (
 /**
  * Trains a model: counts, samples, builds histograms, learns what its algorithm learns, compares the algorithms.
  *
- * Memory is bounded by the number of relations and ROWS_AT_MOST, whatever the window holds.
+ * Memory is bounded by the number of relations and ROWS_HELD_AT_MOST, whatever the window holds.
  */
 export async function train(
   source: BaselineSource,
@@ -95,37 +96,28 @@ export async function train(
   const refusal = refuse(covered.daysWithData, covered.gaps, options);
   if (refusal !== undefined) return { refusal };
 
-  const rowsPerKey = Math.min(
-    options.rowsPerKey,
-    Math.max(ROWS_PER_KEY_AT_LEAST, Math.floor(ROWS_AT_MOST / groups.length)),
-  );
-  const rows = await sample(source, groups, rowsPerKey, options.seed, progress);
+  const rowsPerKey = Math.min(options.rowsPerKey, rowsOfEachKey(groups.length, counts.hours().length));
+  const { rows, sampled, halves, ...learnt } = await sample(source, groups, rowsPerKey, options, progress);
   progress('growing', 0, undefined);
-  const histograms = buildHistograms(rows);
   const baseline: Baseline = {
     daysWithData: covered.daysWithData,
     gaps: [...covered.gaps],
     shortBaseline: covered.daysWithData < DAYS_FOR_PRODUCTION,
     logs: Object.fromEntries(
-      [...counts.rowsByLog()]
-        .sort()
-        .map(([log, n]) => [log, { rows: n, sampled: rows.filter((r) => r.record.log === log).length }]),
+      [...counts.rowsByLog()].sort().map(([log, n]) => [log, { rows: n, sampled: sampled.get(log) ?? 0 }]),
     ),
     structure: Object.fromEntries(STRUCTURE_LEVELS.map((level) => [level, counts.daysSeen(level)])) as Record<
       StructureLevel,
       Record<string, number>
     >,
-    ...histograms,
-    answers: answerHabits(rows),
-    drift: driftReferences(rows, histograms),
-    surprise: surpriseLimits(rows, histograms),
+    ...learnt,
     presence: presenceHabits(present),
     silence: silences.limits(counts.hours()),
     exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   const model = learn(rows, baseline, { ...options, rowsPerKey });
   const unseenShare = model.algorithm === 'isolation-forest' ? model.forest.unseenShare : 0;
-  return { model, evidence: trainingEvidence(counts, rows, options, unseenShare) };
+  return { model, evidence: trainingEvidence(counts, halves, options, unseenShare) };
 }
 
 function learn(rows: readonly SampledRow[], baseline: Baseline, options: TrainingOptions): Model {
@@ -188,24 +180,40 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
   return { counts, groups: inOrder, present, silences, exceptions };
 }
 
+/**
+ * However many relations there are, each is read as often as its charts need: a plant of a thousand relations is no reason to
+ * know less of any of them.
+ */
+function rowsOfEachKey(keys: number, hours: number): number {
+  return Math.max(ROWS_AN_HOUR_AT_LEAST * hours, Math.floor(ROWS_READ / keys));
+}
+
 async function sample(
   source: BaselineSource,
   groups: readonly Group[],
   limit: number,
-  seed: number,
+  { seed, from, to }: TrainingOptions,
   progress: TrainingProgress,
-): Promise<SampledRow[]> {
+) {
+  const learner = new GroupLearner((from + to) / 2);
+  const held = Math.max(ROWS_HELD_PER_KEY_AT_LEAST, Math.floor(ROWS_HELD_AT_MOST / groups.length));
   const rows: SampledRow[] = [];
+  const sampled = new Map<string, number>();
   for (let i = 0; i < groups.length; i += SAMPLED_AT_ONCE) {
     const batch = groups.slice(i, i + SAMPLED_AT_ONCE);
-    const sampled = await Promise.all(batch.map((group) => source.sample(group, limit, seed)));
-    for (const [j, stretches] of sampled.entries()) {
+    const read = await Promise.all(batch.map((group) => source.sample(group, limit, seed)));
+    for (const [j, stretches] of read.entries()) {
       const group = batch[j];
-      if (group !== undefined) for (const row of withIntervals(group, stretches)) rows.push(row);
+      if (group === undefined) continue;
+      const own = withIntervals(group, stretches);
+      const { log } = group.example;
+      sampled.set(log, (sampled.get(log) ?? 0) + own.length);
+      learner.add(own);
+      for (const row of heldOf(own, held)) rows.push(row);
     }
     progress('sampling', Math.min(i + SAMPLED_AT_ONCE, groups.length), groups.length);
   }
-  return rows;
+  return { rows, sampled, ...learner.finish() };
 }
 
 const SAMPLED_AT_ONCE = 4;
@@ -217,6 +225,16 @@ function withIntervals(group: Group, stretches: readonly (readonly OtRecord[])[]
     const tracker = new IntervalTracker();
     return stretch.map((record) => ({ record, interval: tracker.next(record), weight }));
   });
+}
+
+/** The fractional parts of its multiples fill 0 … 1 evenly, so no beat with the length of a stretch takes first rows only. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/** About `atMost` of a group's rows, each standing for as many as it then has to. */
+function heldOf(rows: readonly SampledRow[], atMost: number): readonly SampledRow[] {
+  if (rows.length <= atMost) return rows;
+  const kept = rows.filter((_, i) => (i * GOLDEN) % 1 < atMost / rows.length);
+  return kept.map((row) => ({ ...row, weight: (row.weight * rows.length) / kept.length }));
 }
 
 function refuse(

@@ -1,0 +1,65 @@
+import type { Baseline } from '../artifact.js';
+import { Known } from '../known.js';
+import { answerHabits } from './answerHabits.js';
+import { driftReferences } from './driftReferences.js';
+import { type HalvesDiffer, halvesThatDiffer } from './evidence.js';
+import { HistogramsBuilder, type SampledRow } from './sampledRows.js';
+import { surpriseLimits } from './surpriseLimits.js';
+
+type Learnt = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes' | 'answers' | 'drift' | 'surprise'> & {
+  readonly halves: readonly HalvesDiffer[];
+};
+
+/**
+ * Learns what each group's own rows decide: histograms, habits of answers, references and limits of charts. A group's
+ * rows are looked at once and let go, so that many relations don't share the memory of a few: every series lies
+ * within one group (its log, relation and function code). Only what the pool of a function code judges waits for the end.
+ */
+export class GroupLearner {
+  readonly #histograms = new HistogramsBuilder();
+  readonly #answers: NonNullable<Baseline['answers']> = {};
+  readonly #drift: Baseline['drift'] = {};
+  readonly #surprise: Baseline['surprise'] = {};
+  readonly #halves: HalvesDiffer[] = [];
+  readonly #pooled: SampledRow[] = [];
+  readonly #middle: number;
+
+  /** @param middle of the window, seconds since the epoch */
+  constructor(middle: number) {
+    this.#middle = middle;
+  }
+
+  /** @param rows sampled rows of one group, each stretch in order of time */
+  add(rows: readonly SampledRow[]): void {
+    const own = { ...this.#histograms.add(rows), pooledIntervals: {} };
+    Object.assign(this.#answers, answerHabits(rows));
+    Object.assign(this.#drift, driftReferences(rows, own));
+    const isPooled = new Known(own as Baseline).isPooled;
+    Object.assign(
+      this.#surprise,
+      surpriseLimits(
+        rows.filter(({ record }) => !isPooled(record)),
+        own,
+      ),
+    );
+    for (const row of rows) if (isPooled(row.record)) this.#pooled.push(row);
+    this.#halves.push(...halvesThatDiffer(rows, this.#middle));
+  }
+
+  /** The pools are whole: the short sequences that they speak for get their charts. */
+  finish(): Learnt {
+    const histograms = this.#histograms.build();
+    Object.assign(this.#surprise, surpriseLimits(this.#pooled, histograms));
+    return {
+      ...histograms,
+      answers: inOrder(this.#answers),
+      drift: inOrder(this.#drift),
+      surprise: inOrder(this.#surprise),
+      halves: this.#halves,
+    };
+  }
+}
+
+function inOrder<T>(of: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
