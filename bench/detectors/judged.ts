@@ -2,7 +2,7 @@ import { groupsOf } from '../../src/anomaly/group.js';
 import type { OtRecord } from '../../src/features/otRecord.js';
 import { ALERT_LINE, type Model } from '../../src/model/artifact.js';
 import type { Part } from '../../src/model/detectors/detector.js';
-import { Scorer } from '../../src/model/scorer.js';
+import { Scorer, type Verdict } from '../../src/model/scorer.js';
 import { pastArrival } from '../../src/scoring/pastArrival.js';
 import { type Arrival, ScoringStage } from '../../src/scoring/scoringStage.js';
 import type { SimulatedRow } from '../../src/simulator/index.js';
@@ -54,7 +54,7 @@ function arrivalOf({ log, row }: SimulatedRow, n: number): Arrival {
   };
 }
 
-/** Rows below the line by a subset's parts, and what an analyst would see of them: groups, by shift. */
+/** Rows below the line by a subset's parts, and what an analyst would see of them: groups, by shift (its number → alerts). */
 export function tellings({ found }: Judged, subset: Subset) {
   const groups = new Map<string, number>();
   let rows = 0;
@@ -62,11 +62,29 @@ export function tellings({ found }: Judged, subset: Subset) {
     const own = parts.filter(({ detector }) => subset.has(detector));
     if (own.length === 0) continue;
     rows += 1;
-    const verdict = { score: -0.5, parts: own, alertLine: ALERT_LINE, anomalous: true };
-    for (const { group } of groupsOf(record, verdict, () => false))
+    for (const { group } of groupsOf(record, verdictOf(own), () => false))
       groups.set(`${group.shift}|${group.key}`, group.shift);
   }
   const byShift = new Map<number, number>();
   for (const shift of groups.values()) byShift.set(shift, (byShift.get(shift) ?? 0) + 1);
-  return { rows, alerts: groups.size, mostInAShift: Math.max(0, ...byShift.values()) };
+  return { rows, alerts: groups.size, byShift };
+}
+
+export const verdictOf = (parts: readonly Part[]): Verdict => ({
+  score: -0.5,
+  parts,
+  alertLine: ALERT_LINE,
+  anomalous: true,
+});
+
+/** Alerts a shift: the mean, the 95th percentile and the most, of shifts without any too. */
+export function perShift(byShift: ReadonlyMap<number, number>, shifts: number) {
+  const none = new Array<number>(Math.max(0, shifts - byShift.size)).fill(0);
+  const ascending = [...none, ...byShift.values()].sort((a, b) => a - b);
+  const at = (q: number) => ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? 0;
+  return {
+    mean: ascending.reduce((sum, n) => sum + n, 0) / Math.max(1, ascending.length),
+    p95: at(0.95),
+    most: at(1),
+  };
 }

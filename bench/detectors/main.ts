@@ -2,22 +2,42 @@ import { Command } from 'commander';
 import { toOtRecord } from '../../src/features/otRecord.js';
 import { ADDITIONS } from '../../src/simulator/index.js';
 import { tryChanges } from './changes.js';
-import { judge, tellings } from './judged.js';
+import { fleet } from './fleet.js';
+import { judge, perShift, tellings } from './judged.js';
 import { HELD_OUT_DAYS, HELD_OUT_FROM, HELD_OUT_TO, simulated, trainPlant } from './plant.js';
 import { pollersOf } from './pollers.js';
-import { tryScenarios } from './scenarios.js';
+import { tryIntrusion, tryScenarios } from './scenarios.js';
 import { SUBSETS } from './subsets.js';
 
-/** Evaluates every detector on one simulated plant: prints one JSON object, which `report.ts` makes tables of. */
+/** Evaluates every detector on one simulated plant, or on a fleet of them: prints one JSON object. */
 const options = new Command('bench:detectors')
   .description('train on 30 simulated days, count false positives on the next 30, then change and attack')
   .option('--seed <n>', 'of the plant', Number, 1)
   .option('--plcs <n>', 'PLCs', Number, 20)
   .option('--with <names>', '"all", or names of additions with commas between', '')
   .option('--observe-seconds-per-hour <n>', 'how much of each hour is recorded', Number, 3)
-  .option('--changes-only', 'leave the scenarios out')
+  .option('--changes-only', 'of the scenarios try the intrusion amid new PLCs alone')
+  .option(
+    '--fleet [plants]',
+    'so many plants of 5 to 200 PLCs, everything added, seeds from the commit (default 20)',
+  )
+  .option('--commit <hash>', 'what the seeds of a fleet are made from; default: the one that is checked out')
+  .option('--jobs <n>', 'plants of a fleet at once', Number, 2)
   .parse()
-  .opts<{ seed: number; plcs: number; with: string; observeSecondsPerHour: number; changesOnly?: boolean }>();
+  .opts<{
+    seed: number;
+    plcs: number;
+    with: string;
+    observeSecondsPerHour: number;
+    changesOnly?: boolean;
+    fleet?: string | true;
+    commit?: string;
+    jobs: number;
+  }>();
+if (options.fleet !== undefined) {
+  await fleet({ ...options, plants: options.fleet === true ? 20 : Number(options.fleet) });
+  process.exit(0);
+}
 
 const began = performance.now();
 const say = (what: string) =>
@@ -32,10 +52,10 @@ const judged = judge(trained.model, rows);
 const shifts = HELD_OUT_DAYS * 3;
 const falsePositives = Object.fromEntries(
   SUBSETS.map((subset) => {
-    const { rows: below, alerts, mostInAShift } = tellings(judged, subset);
+    const { rows: below, byShift } = tellings(judged, subset);
     return [
       subset.name,
-      { rows: below, rate: below / judged.records, alertsPerShift: alerts / shifts, mostInAShift },
+      { rows: below, rate: below / judged.records, alertsAShift: perShift(byShift, shifts) },
     ];
   }),
 );
@@ -51,6 +71,7 @@ const { pollers, isPolled } = pollersOf(trained.plant);
 const changes = tryChanges(trained.model, records, pollers, isPolled);
 say('scenarios');
 const scenarios = options.changesOnly === true ? {} : tryScenarios(trained);
+const intrusion = tryIntrusion(trained);
 say('done');
 const { baseline } = trained.model;
 process.stdout.write(
@@ -64,6 +85,7 @@ process.stdout.write(
     worst: [...detail].sort((a, b) => b[1] - a[1]).slice(0, 20),
     changes,
     scenarios,
+    intrusion,
     comparison: trained.model.comparison,
   })}\n`,
 );

@@ -1,7 +1,8 @@
-import { SimulatorError } from '../../src/simulator/index.js';
-import { type Judged, judge } from './judged.js';
+import { groupsOf } from '../../src/anomaly/group.js';
+import { type ScenarioLabel, SimulatorError } from '../../src/simulator/index.js';
+import { type Found, type Judged, judge, verdictOf } from './judged.js';
 import { DAY, HELD_OUT_TO, simulated, type TrainedPlant } from './plant.js';
-import { SUBSETS } from './subsets.js';
+import { ALLOW_LIST, SUBSETS } from './subsets.js';
 
 /** Name → days simulated. */
 const SCENARIOS: Readonly<Record<string, number>> = {
@@ -31,6 +32,14 @@ export interface ScenarioFound {
   readonly rowsToFirst: number | undefined;
 }
 
+/** An intrusion in the middle of a scenario that makes noise of its own. */
+export interface Intrusion {
+  /** seconds from its first row to the first alert that is its own and not the noise's; undefined if there was none */
+  readonly secondsToOwnAlert: number | undefined;
+  /** alerts of the whole scenario */
+  readonly alerts: number;
+}
+
 /** Scenario → subset → what it found. */
 export type ScenarioResults = Readonly<Record<string, Readonly<Record<string, ScenarioFound>>>>;
 
@@ -41,6 +50,37 @@ export function tryScenarios(trained: TrainedPlant): ScenarioResults {
     if (tried !== undefined) results[name] = tried;
   }
   return results;
+}
+
+/** How soon an intruder is told of while a dozen new PLCs make alerts of their own. */
+export function tryIntrusion(trained: TrainedPlant): Intrusion {
+  const at = HELD_OUT_TO + BEGINS;
+  const { rows, labels } = simulated(trained.plant, trained.options, HELD_OUT_TO, HELD_OUT_TO + DAY, [
+    { name: 'new-plc-flood', at },
+  ]);
+  const uids = (of: (label: ScenarioLabel) => boolean) =>
+    new Set(labels.filter(of).flatMap((label) => label.uids));
+  const intruder = uids(({ note }) => note.includes('intrusion'));
+  const noise = uids(({ note }) => !note.includes('intrusion'));
+  const { found } = judge(trained.model, rows);
+  const groups = (of: ReadonlySet<string>) =>
+    found
+      .filter(({ record }) => of.has(record.uid) && record.ts >= at - 60)
+      .flatMap((row) => groupsOfFound(row).map((key) => ({ key, ts: row.record.ts })));
+  const others = new Set(groups(noise).map(({ key }) => key));
+  const own = groups(intruder).filter(({ key }) => !others.has(key));
+  const first = rows.find(({ row }) => intruder.has(String(row['uid'])));
+  return {
+    secondsToOwnAlert:
+      own.length === 0 ? undefined : Math.min(...own.map(({ ts }) => ts)) - Number(first?.row['ts']),
+    alerts: new Set([...others, ...own.map(({ key }) => key)]).size,
+  };
+}
+
+function groupsOfFound({ record, parts }: Found): readonly string[] {
+  const own = parts.filter(({ detector }) => detector !== ALLOW_LIST);
+  if (own.length === 0) return [];
+  return groupsOf(record, verdictOf(own), () => false).map(({ group }) => `${group.shift}|${group.key}`);
 }
 
 function tryScenario(trained: TrainedPlant, name: string, days: number) {
