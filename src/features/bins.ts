@@ -20,3 +20,8 @@ export const BYTES_AXIS: BinAxis = { scale: 16, width: 0.05 };
 export function binOf(value: number, axis: BinAxis): number {
   return Math.floor(Math.asinh(value / axis.scale) / axis.width);
 }
+
+/** @returns the value in the middle of a bin */
+export function middleOf(bin: number, axis: BinAxis): number {
+  return axis.scale * Math.sinh((bin + 0.5) * axis.width);
+}

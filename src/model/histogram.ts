@@ -12,6 +12,7 @@ export class Histogram {
   readonly #surprisal: ReadonlyMap<number, number>;
   readonly #rarest: number;
   readonly #bins: readonly number[];
+  readonly #counts: BinCounts;
 
   constructor(counts: BinCounts) {
     const byBin = new Map(counts);
@@ -31,6 +32,7 @@ export class Histogram {
     }
     this.#surprisal = surprisal;
     this.#bins = counts.map(([bin]) => bin);
+    this.#counts = counts;
     this.#rarest = Math.log10(this.n + 1);
   }
 
@@ -52,6 +54,16 @@ export class Histogram {
     const below = bin - (this.#bins[low - 1] ?? Number.NEGATIVE_INFINITY);
     const nearest = Math.min(above, below);
     return Number.isFinite(nearest) ? nearest : 0;
+  }
+
+  /** @returns the bin of the middle row; 0 of no rows */
+  get medianBin(): number {
+    let below = 0;
+    for (const [bin, count] of this.#counts) {
+      below += count;
+      if (2 * below >= this.n) return bin;
+    }
+    return 0;
   }
 
   /** @returns −log10 of the tail probability: 0 is the most usual value, log10(n + 1) one never seen */

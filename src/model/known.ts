@@ -1,4 +1,4 @@
-import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../features/bins.js';
+import { BYTES_AXIS, binOf, INTERVAL_AXIS, middleOf, RATIO_AXIS } from '../features/bins.js';
 import type { OtRecord } from '../features/otRecord.js';
 import {
   relationKey,
@@ -18,6 +18,7 @@ export interface Surprise {
   readonly surprisal: number;
   /** beyond the cut-off that its own key keeps on held-out days: counts as never seen */
   readonly rare: boolean;
+  /** the median of the baseline (s, bytes; of bytes the middle of its bin) */
   readonly usual: number | undefined;
   readonly rows: number;
   /** false: nothing in the baseline can be held against it; it counts as usual */
@@ -146,15 +147,26 @@ export class Known {
     const value = side === 'orig' ? record.origBytes : record.respBytes;
     if (value === undefined) return NOT_JUDGED;
     const held = this.#heldBytes(record)?.[side];
-    return held === undefined ? NOT_JUDGED : surprise(held, binOf(value, BYTES_AXIS), undefined);
+    return held === undefined ? NOT_JUDGED : surprise(held, binOf(value, BYTES_AXIS), held.median);
   }
 
   readonly #heldBytes = this.once((record) => {
     const key = relationKey(record);
     const stored = own(this.baseline.bytes, key);
     if (stored === undefined) return undefined;
-    return { orig: this.#held(`orig|${key}`, stored.orig), resp: this.#held(`resp|${key}`, stored.resp) };
+    const ofSide = (side: 'orig' | 'resp') => {
+      const held = this.#held(`${side}|${key}`, stored[side]);
+      return { ...held, median: Math.round(middleOf(held.histogram.medianBin, BYTES_AXIS)) };
+    };
+    return { orig: ofSide('orig'), resp: ofSide('resp') };
   });
+
+  /** @returns the median of the baseline that a sample is held against (s, bytes); undefined where there is none */
+  usualOf({ feature }: Sample, record: OtRecord): number | undefined {
+    if (feature === 'interval') return this.#heldIntervals(record)?.median;
+    if (feature === 'value') return undefined;
+    return this.#heldBytes(record)?.[feature === 'origBytes' ? 'orig' : 'resp'].median;
+  }
 
   /** @returns −log10 p of a sample; undefined where nothing can be held against it */
   surprisalOf(sample: Sample, record: OtRecord): number | undefined {

@@ -21,11 +21,12 @@ export function rareEvidence(
   }
   const isOrig = feature === 'origBytes';
   const observed = `${isOrig ? record.origBytes : record.respBytes} bytes`;
+  const expected = usual === undefined ? 'unknown' : `about ${usual} bytes (median)`;
   return {
     feature,
     observed,
-    usual: `the sizes of ${rows} baseline connections`,
+    usual: expected,
     surprisal,
-    text: `${observed} of payload from the ${isOrig ? 'originator' : 'responder'}; as rare as 1 in ${oneIn} of ${rows} baseline connections`,
+    text: `${observed} of payload from the ${isOrig ? 'originator' : 'responder'}; usual is ${expected}; as rare as 1 in ${oneIn} of ${rows} baseline connections`,
   };
 }

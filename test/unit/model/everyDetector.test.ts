@@ -7,14 +7,12 @@ import type { Observation, Part } from '../../../src/model/detectors/detector.js
 import { CHARTS, DETECTORS } from '../../../src/model/detectors/index.js';
 import { Known } from '../../../src/model/known.js';
 import { canonicalBytes } from '../../../src/registry/digest.js';
+import { NEXT, PLANTED } from '../../fixtures/planted.js';
 import { record } from '../../fixtures/records.js';
-import { regularModel, regularRows, visit } from '../../fixtures/regularRelation.js';
-import { DAY, FROM } from '../../fixtures/smallModel.js';
+import { regularModel, regularRows } from '../../fixtures/regularRelation.js';
+import { DAY } from '../../fixtures/smallModel.js';
 
 const HOUR = 3600;
-const NEXT = FROM + 31 * DAY;
-/** 2026-02-01 is a Sunday. */
-const SUNDAY_3AM = NEXT + 3 * HOUR;
 
 let models: Readonly<Record<Algorithm, Model>>;
 beforeAll(async () => {
@@ -31,20 +29,6 @@ interface Judge {
   state(): unknown;
   restore(state: unknown): void;
 }
-
-/** Each with traffic that it alone is there for. The rows after `quiet` hold what it has to find. */
-const PLANTED: Readonly<Record<string, () => readonly OtRecord[]>> = {
-  novelty: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
-  isolation_forest: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
-  z_score: () => [record({ ts: NEXT, 'id.orig_h': '203.0.113.1' })],
-  histogram: () => regularRows(NEXT, NEXT + HOUR, 9, { bytes: () => 400 }),
-  hour_of_week: () => [visit(SUNDAY_3AM)],
-  surprise: () => regularRows(NEXT, NEXT + HOUR, 9, { bytes: () => 200 }),
-  drift: () => regularRows(NEXT, NEXT + DAY, 9, { bytes: (hour) => 1.2 * hour }),
-  three_of_ten: () => regularRows(NEXT, NEXT + HOUR, 9, { interval: 0.6 }),
-  fan_out: () => Array.from({ length: 20 }, (_, i) => record({ ts: NEXT + i, 'id.resp_h': `10.0.1.${i}` })),
-  exceptions: () => regularRows(NEXT, NEXT + HOUR, 9, { exception: 'ILLEGAL_DATA_ADDRESS' }),
-};
 
 const makers = [
   ...DETECTORS.map(

@@ -7,7 +7,22 @@ import type { Known } from '../../known.js';
 import { scoreOf } from '../../scale.js';
 import type { Chart, MakeChart } from '../detector.js';
 
-const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number(), z.number()])]));
+/** Checkpoints of earlier versions have the first two alone. */
+const stateSchema = z.array(
+  z.tuple([
+    z.string(),
+    z.tuple([z.number(), z.number(), z.number().optional(), z.number().optional(), z.number().optional()]),
+  ]),
+);
+
+/** Sum, time (s) of its newest row, the time since which it has been above zero, and rows and exceptions since then. */
+type Sum = readonly [
+  sum: number,
+  ts: number,
+  since?: number | undefined,
+  rows?: number | undefined,
+  exceptions?: number | undefined,
+];
 
 /**
  * h of the log-likelihood ratio: ln 10⁶, so that exceptions at the baseline's own rate reach it once in about a
@@ -33,8 +48,8 @@ function asked({ functionCode }: OtRecord): string {
  * above it. A scan of registers or a device in trouble answers with exceptions within seconds.
  */
 export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
-  /** relation and function code → sum, and time (s) of its newest row */
-  const sums = new Memory<readonly [sum: number, ts: number]>();
+  /** by relation and function code */
+  const sums = new Memory<Sum>();
   const keyFor = (record: OtRecord) => groupKey({ ...record, functionCode: asked(record) });
   const keyOf = known.once(keyFor);
   const usualOf = known.once((record) => {
@@ -54,14 +69,17 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
       const usual = usualOf(record);
       if (usual === undefined || record.kind === 'connection') return undefined;
       const key = keyOf(record);
-      const [before, newest] = sums.get(key) ?? [0, Number.NEGATIVE_INFINITY];
+      const course = sums.get(key) ?? ([0, Number.NEGATIVE_INFINITY] as const);
+      const [before, newest] = course;
       const isException = record.exception !== undefined;
       const p0 = (usual.exceptions + 0.5) / (usual.rows + 1);
       const p1 = Math.min(ABNORMAL_AT_MOST, Math.max(ABNORMAL_SHARE, ABNORMAL_TIMES * p0));
       const step = isException ? Math.log(p1 / p0) : Math.log((1 - p1) / (1 - p0));
       const passed = record.ts < newest;
       const sum = passed ? before : Math.max(0, Math.min(LIMITS_AT_MOST * LIMIT, before + step));
-      if (!passed) sums.set(key, [sum, record.ts]);
+      const [, , since = record.ts, rows = 0, found = 0] = before === 0 ? [0, 0] : course;
+      const [all, refused] = passed ? [rows, found] : [rows + 1, found + (isException ? 1 : 0)];
+      if (!passed) sums.set(key, [sum, record.ts, since, all, refused]);
       const score = scoreOf(sum, LIMIT);
       if (sum < LIMIT || !isException)
         return { detector: 'exceptions', score: Math.max(score, 0), evidence: [] };
@@ -69,14 +87,15 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
         detector: 'exceptions',
         score,
         subject: key,
+        since,
         evidence: [
           {
             feature: 'exception',
-            observed: record.exception ?? '',
+            observed: `${refused} of ${all} rows (${record.exception})`,
             usual: `${usual.exceptions} of ${usual.rows} rows`,
             text:
-              `${describeRelation(record)} answers ${asked(record)} with exceptions (${record.exception}); ` +
-              `in the baseline ${usual.exceptions} of ${usual.rows} rows did`,
+              `${describeRelation(record)} answers ${asked(record)} with exceptions (${record.exception}): ${refused} of ` +
+              `${all} rows since ${new Date(since * 1000).toISOString()}; in the baseline ${usual.exceptions} of ${usual.rows} rows did`,
           },
         ],
       };

@@ -86,6 +86,7 @@ function part(what: 'scan' | 'flood', record: OtRecord, peers: number, limit: nu
   const score = scoreOf(peers, limit);
   const subject = what === 'scan' ? `scan|${record.source}` : `flood|${record.destination}|${record.port}`;
   if (peers < limit) return { detector: 'fan_out', score, evidence: [], subject };
+  const kind = what === 'scan' ? 'destinations' : 'sources';
   const text =
     what === 'scan'
       ? `${record.source} met ${peers} destinations in an hour; the baseline allows ${limit - 1}`
@@ -94,6 +95,9 @@ function part(what: 'scan' | 'flood', record: OtRecord, peers: number, limit: nu
     detector: 'fan_out',
     score,
     subject,
-    evidence: [{ feature: what, observed: `${peers} in an hour`, usual: `up to ${limit - 1}`, text }],
+    since: Math.floor(record.ts / 3600) * 3600,
+    evidence: [
+      { feature: what, observed: `${peers} ${kind} in an hour`, usual: `up to ${limit - 1} ${kind}`, text },
+    ],
   };
 }

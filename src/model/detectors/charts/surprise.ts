@@ -8,6 +8,7 @@ import { scoreOf } from '../../scale.js';
 import {
   type Sample,
   SERIES_NAME,
+  SERIES_UNIT,
   type SeriesFeature,
   type SeriesKeys,
   samplesOf,
@@ -45,7 +46,7 @@ export const surprise: MakeChart = (model: Model, known: Known): Chart => {
         const before = sums.get(sample.key) ?? ([0, ts, ts] as const);
         const after = stale === true ? before : next(before, surprisal, ts, limit);
         sums.set(sample.key, after);
-        const part = partOf(sample, after[0], limit, after[1], record);
+        const part = partOf(sample, after, limit, () => known.usualOf(sample, record), record);
         if (lowest === undefined || part.score < lowest.score) lowest = part;
       }
       return lowest;
@@ -73,9 +74,18 @@ function limits({ baseline }: Model, keys: SeriesKeys): Limits | undefined {
   return { interval, origBytes, respBytes, value: undefined };
 }
 
-function partOf({ key, feature }: Sample, sum: number, limit: number, since: number, record: OtRecord): Part {
+function partOf(
+  { key, feature, value }: Sample,
+  [sum, since]: Sum,
+  limit: number,
+  usualOf: () => number | undefined,
+  record: OtRecord,
+): Part {
   const score = scoreOf(sum, limit);
   if (sum < limit) return { detector: 'surprise', score, evidence: [], subject: key };
+  const median = usualOf();
+  const observed = inUnit(value, feature);
+  const usual = median === undefined ? 'unknown' : `about ${inUnit(median, feature)} (median)`;
   return {
     detector: 'surprise',
     score,
@@ -84,12 +94,17 @@ function partOf({ key, feature }: Sample, sum: number, limit: number, since: num
     evidence: [
       {
         feature,
-        observed: `surprise ${sum.toFixed(1)}`,
-        usual: `below ${limit.toFixed(1)}`,
+        observed,
+        usual,
         text:
           `${SERIES_NAME[feature]} in ${describeRelation(record)} has kept taking unusual values since ` +
-          `${new Date(since * 1000).toISOString()} (sum of −log10 p ${sum.toFixed(1)}, limit ${limit.toFixed(1)})`,
+          `${new Date(since * 1000).toISOString()}: the last ${observed}, usual ${usual}; ` +
+          `their surprise adds up to ${sum.toFixed(1)} (−log10 p), and ${limit.toFixed(1)} is the limit`,
       },
     ],
   };
+}
+
+function inUnit(value: number, feature: SeriesFeature): string {
+  return feature === 'interval' ? `${value.toFixed(3)} s` : `${Math.round(value)} ${SERIES_UNIT[feature]}`;
 }
