@@ -23,7 +23,8 @@ export function generatedBaseline(total: number, from: number, days: number): Ba
       for (const record of groups) {
         for (let hour = 0; hour < hours; hour++) {
           const until = Math.floor((rows * (hour + 1)) / hours) - Math.floor((rows * hour) / hours);
-          if (until > 0) yield { record, hour: from / HOUR + hour, rows: until, exceptions: 0 };
+          if (until > 0)
+            yield { record, hour: from / HOUR + hour, rows: until, exceptions: 0, requests: until };
         }
       }
     },

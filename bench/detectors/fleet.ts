@@ -98,6 +98,7 @@ function tableOf(
     ...Object.keys(COLUMNS),
     'rows below the line, a record',
     'alerts a shift: mean / p95 / most',
+    'rows by drift',
     'intrusion told after',
   ];
   const lines = done.map(({ plcs, seed, of }) => {
@@ -112,6 +113,7 @@ function tableOf(
       }),
       rate.toExponential(1),
       `${alertsAShift.mean.toFixed(2)} / ${alertsAShift.p95} / ${alertsAShift.most}`,
+      `${of.falsePositives['drift alone']?.rows ?? 0}`,
       of.intrusion.secondsToOwnAlert === undefined
         ? 'never'
         : `${of.intrusion.secondsToOwnAlert.toFixed(1)} s`,
@@ -128,6 +130,7 @@ function tableOf(
       .map((what) => Math.max(...runs.map((of) => ofAll(of).alertsAShift[what])))
       .map((n, i) => n.toFixed(i === 0 ? 2 : 0))
       .join(' / '),
+    `${Math.max(...runs.map((of) => of.falsePositives['drift alone']?.rows ?? 0))}`,
     `${Math.max(...runs.map((of) => of.intrusion.secondsToOwnAlert ?? Number.POSITIVE_INFINITY)).toFixed(1)} s`,
   ];
   return [

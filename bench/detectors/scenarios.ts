@@ -10,6 +10,7 @@ const SCENARIOS: Readonly<Record<string, number>> = {
   'historian-pivot': 1,
   'new-write': 1,
   'second-writer': 1,
+  'write-burst': 1,
   'faster-polling': 1,
   scan: 1,
   flood: 1,

@@ -13,6 +13,7 @@ export const PARTS = [
   'three_of_ten',
   'fan_out',
   'exceptions',
+  'write_rate',
   'silence',
 ] as const;
 export const ALLOW_LIST = 'allow-list';

@@ -56,9 +56,10 @@ export function subPlantOf(records: readonly OtRecord[]): SubPlant {
     const key = groupKey(record);
     const hour = Math.floor(record.ts / 3600);
     const at = `${key}|${hour}`;
-    const known = counts.get(at) ?? { record, hour, rows: 0, exceptions: 0 };
+    const known = counts.get(at) ?? { record, hour, rows: 0, exceptions: 0, requests: 0 };
     const exceptions = known.exceptions + (record.exception === undefined ? 0 : 1);
-    counts.set(at, { ...known, rows: known.rows + 1, exceptions });
+    const requests = known.requests + (record.kind === 'response' ? 0 : 1);
+    counts.set(at, { ...known, rows: known.rows + 1, exceptions, requests });
     const of = rows.get(key);
     if (of === undefined) rows.set(key, [record]);
     else of.push(record);

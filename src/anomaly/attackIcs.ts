@@ -44,6 +44,7 @@ export const TECHNIQUES = {
     'Unauthorized Command Message',
     'impair-process-control',
   ),
+  bruteForceIo: technique('T0806', 'T0806', 'Brute Force I/O', 'impair-process-control'),
   modifyParameter: technique('T0836', 'T0836', 'Modify Parameter', 'impair-process-control'),
   operatingMode: technique('T0858', 'T0858', 'Change Operating Mode', 'execution', 'evasion'),
   restart: technique('T0816', 'T0816', 'Device Restart/Shutdown', 'inhibit-response-function'),

@@ -14,6 +14,7 @@ const CHART_KINDS = [
   'three_of_ten',
   'fan_out',
   'exceptions',
+  'write_rate',
   'silence',
 ] as const;
 type ChartKind = (typeof CHART_KINDS)[number];

@@ -38,6 +38,7 @@ const COMMANDS: ReadonlySet<FunctionClass> = new Set([
  */
 export function techniquesOf(record: OtRecord, { group, parts }: GroupedParts): readonly Indication[] {
   if (group.kind === 'fan_out') return fanOutTechnique(parts);
+  if (group.kind === 'write_rate') return writeRateTechnique(parts);
   const fresh = new Set(
     parts.flatMap(({ evidence }) =>
       evidence.filter(({ daysSeen }) => daysSeen === 0).map(({ feature }) => feature),
@@ -83,6 +84,13 @@ function fanOutTechnique(parts: readonly Part[]): readonly Indication[] {
       technique: feature === 'scan' ? TECHNIQUES.discovery : TECHNIQUES.denialOfService,
       evidence: text,
     })),
+  );
+}
+
+/** Far more writes than ever of one function are what changing outputs again and again looks like. */
+function writeRateTechnique(parts: readonly Part[]): readonly Indication[] {
+  return parts.flatMap(({ evidence }) =>
+    evidence.map(({ text }) => ({ technique: TECHNIQUES.bruteForceIo, evidence: text })),
   );
 }
 

@@ -78,6 +78,7 @@ async function* countSlice(
             exceptions: {
               filter: exceptionsOf(profile, slice.log),
             } as estypes.AggregationsAggregationContainer,
+            requests: { filter: noResponses(profile) } as estypes.AggregationsAggregationContainer,
           },
         },
       },
@@ -88,11 +89,13 @@ async function* countSlice(
       if (record !== undefined) {
         groups.add(slice, record, bucket.key);
         const exceptions = bucket['exceptions'] as estypes.AggregationsFilterAggregate | undefined;
+        const requests = bucket['requests'] as estypes.AggregationsFilterAggregate | undefined;
         yield {
           record,
           hour: Math.floor(Number(bucket.key['hour']) / 3_600_000),
           rows: bucket.doc_count,
           exceptions: exceptions?.doc_count ?? 0,
+          requests: requests?.doc_count ?? 0,
         };
       }
     }

@@ -45,6 +45,7 @@ export const OWN_FIELDS: Readonly<Record<string, string>> = {
   'ot_anomaly.scores.three_of_ten': 'Part of the chart of rare intervals among the last ten.',
   'ot_anomaly.scores.fan_out': 'Part of the chart of peers an hour.',
   'ot_anomaly.scores.exceptions': 'Part of the chart of exception responses.',
+  'ot_anomaly.scores.write_rate': 'Part of the chart of writes in one, eight and twenty-four hours.',
   'ot_anomaly.scores.silence': 'Part of the watch for relations that fall silent.',
   'ot_anomaly.chart': 'The series or address that a chart speaks of; a decision to reset a drift names it.',
   'ot_anomaly.since': 'When what a chart reports began.',

@@ -66,6 +66,8 @@ const baseline = z.strictObject({
   answers: z
     .record(z.string(), z.strictObject({ n: count, median: z.number(), hits: count, bins }))
     .optional(),
+  /** log|relation|functionCode of what writes → the most requests by window (writeRate.ts); absent in older models */
+  writes: z.record(z.string(), z.array(count)).optional(),
 });
 
 const forest = z.strictObject({

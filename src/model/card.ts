@@ -72,6 +72,7 @@ function courses({
   intervals,
   bytes,
   answers = {},
+  writes = {},
 }: Model['baseline']): string {
   const count = (of: object, feature: string) =>
     Object.keys(of).filter((key) => key.startsWith(`${feature}|`)).length;
@@ -84,6 +85,7 @@ function courses({
     `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
     `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that don't. Silence: ${Object.keys(silence).length} relations are always there.`,
     `Exceptions: ${Object.keys(exceptions).length} kinds of request. A scan or a flood: every source and destination.`,
+    `How much a known writer writes: ${Object.keys(writes).length} relations and functions; one that wrote on fewer than five days has no limit, and a request that writes many registers counts once.`,
   ]
     .map((line) => `- ${line}`)
     .join('\n');

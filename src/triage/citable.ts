@@ -23,7 +23,6 @@ const MORE = {
   remoteServices: same('T0886', 'Remote Services'),
   programUpload: same('T0845', 'Program Upload'),
   inTheMiddle: same('T0830', 'Adversary-in-the-Middle'),
-  bruteForce: same('T0806', 'Brute Force I/O'),
   denialOfService: same('T0814', 'Denial of Service'),
   firmwareMode: same('T0800', 'Activate Firmware Update Mode'),
   applicationLayer: same('T0869', 'Standard Application Layer Protocol'),
@@ -35,8 +34,8 @@ export const KNOWN: readonly Citable[] = [...Object.values(TECHNIQUES), ...Objec
 const BY_CLASS: Readonly<Record<FunctionClass, readonly Citable[]>> = {
   read: [TECHNIQUES.points, MORE.detectMode],
   identify: [TECHNIQUES.systemInformation],
-  write: [TECHNIQUES.unauthorizedCommand, TECHNIQUES.modifyParameter, MORE.bruteForce],
-  operate: [TECHNIQUES.unauthorizedCommand, MORE.bruteForce],
+  write: [TECHNIQUES.unauthorizedCommand, TECHNIQUES.modifyParameter, TECHNIQUES.bruteForceIo],
+  operate: [TECHNIQUES.unauthorizedCommand, TECHNIQUES.bruteForceIo],
   program: [TECHNIQUES.programDownload, MORE.programUpload, MORE.firmwareMode],
   mode: [TECHNIQUES.operatingMode],
   restart: [TECHNIQUES.restart],

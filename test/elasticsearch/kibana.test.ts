@@ -337,6 +337,7 @@ describe('rules on a simulated plant', () => {
     flood: ['attacked', 'flood'],
     'interval-change': ['attacked', 'faster-polling'],
     'size-change': ['attacked', 'bulk-read'],
+    'write-burst': ['attacked', 'write-burst'],
     'exception-answers': ['attacked', 'register-search'],
     'critical-outside-maintenance': ['attacked', 'new-write'],
     'several-detectors': ['attacked'],

@@ -134,6 +134,7 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
     { name: 'register-search', at: day + 3 * HOUR },
     { name: 'scan', at: day + 4 * HOUR },
     { name: 'bulk-read', at: day + 5 * HOUR },
+    { name: 'write-burst', at: day + 5.5 * HOUR },
     { name: 'historian-pivot', at: day + 6 * HOUR },
     // These are recorded whole: the end of what is recorded keeps them short.
     { name: 'new-plc', at: day + 9.98 * HOUR },

@@ -84,6 +84,7 @@ export function polledBaseline(
       hour: Math.floor(from / 3600) + hour,
       rows: relation.pollsAnHour,
       exceptions: 0,
+      requests: relation.pollsAnHour,
     });
     stretches.push(stretch);
   }

@@ -1,3 +1,4 @@
+import { TECHNIQUES } from '../../anomaly/attackIcs.js';
 import type { Group } from '../../anomaly/group.js';
 import { ASK, FIRST_EXCEPTION, LOOK_FIRST, OF_ALERTS } from './ofAlerts.js';
 import type { Rule } from './rule.js';
@@ -171,6 +172,30 @@ export const RULES_OF_COURSE: readonly Rule[] = [
     silentOn: [
       { what: 'a scan of addresses on the network', documents: [chartAlert('fan_out')] },
       { what: 'a first read', documents: [newAlert('functionCode', 'function')] },
+    ],
+  },
+  {
+    ...OF_ALERTS,
+    name: 'write-burst',
+    type: 'query',
+    title: 'OT: a known writer writes far more than it ever did',
+    description:
+      'Requests that write, of a source, destination and function that the baseline knows, came in a number that no hour, shift or day of the baseline had.',
+    query: 'event.kind:alert AND ot_anomaly.group.kind:write_rate',
+    risk: 73,
+    techniques: [TECHNIQUES.bruteForceIo],
+    tags: ['Detector: write_rate'],
+    steps: [
+      LOOK_FIRST,
+      'What was written, and where? `event.dataset:(ot_zeek.modbus OR ot_zeek.modbus_detailed) AND source.address:"<source>" AND destination.address:"<destination>"` in **[OT] Zeek rows**.',
+      'Ask the control room whether somebody is at that station, and what the process did since the alert’s `ot_anomaly.since`.',
+      ASK,
+    ],
+    falsePositives: ['A start-up, a calibration or a change of recipe by hand.'],
+    firesOn: [{ what: 'a set point written again and again', documents: [chartAlert('write_rate')] }],
+    silentOn: [
+      { what: 'a first write', documents: [newAlert('functionCode', 'function')] },
+      { what: 'a changed rhythm', documents: [alert()] },
     ],
   },
   {

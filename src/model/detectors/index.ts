@@ -3,6 +3,7 @@ import { exceptions } from './charts/exceptions.js';
 import { fanOut } from './charts/fanOut.js';
 import { surprise } from './charts/surprise.js';
 import { threeOfTen } from './charts/threeOfTen.js';
+import { writeRate } from './charts/writeRate.js';
 import type { MakeChart, MakeDetector } from './detector.js';
 import { histogram } from './histogram.js';
 import { hourOfWeek } from './hourOfWeek.js';
@@ -13,4 +14,4 @@ import { novelty } from './novelty.js';
 export const DETECTORS: readonly MakeDetector[] = [novelty, learned, histogram, hourOfWeek];
 
 /** Every detector that looks at a relation's course. Silence is one more, driven by the clock: scoring/silenceWatch.ts. */
-export const CHARTS: readonly MakeChart[] = [surprise, drift, threeOfTen, fanOut, exceptions];
+export const CHARTS: readonly MakeChart[] = [surprise, drift, threeOfTen, fanOut, exceptions, writeRate];

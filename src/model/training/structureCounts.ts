@@ -9,6 +9,8 @@ export interface HourCount {
   readonly rows: number;
   /** how many of them held an exception */
   readonly exceptions: number;
+  /** how many of them are no response */
+  readonly requests: number;
 }
 
 /** A part of the structure and the days of the window on which it was seen: 0 is the first, ascending. */

@@ -15,6 +15,7 @@ import type { SampledRow } from './sampledRows.js';
 import { SilenceLimits } from './silenceLimits.js';
 import { ROWS_AN_HOUR_AT_LEAST } from './stretchPlan.js';
 import { type HourCount, StructureCounts } from './structureCounts.js';
+import { WriteRates } from './writeRates.js';
 
 /** Rows of one log, relation and function code: what the sample is drawn from. */
 export interface Group {
@@ -91,7 +92,7 @@ export async function train(
   options: TrainingOptions,
   progress: TrainingProgress = () => {},
 ): Promise<TrainingResult> {
-  const { counts, groups, present, silences, exceptions } = await count(source, options, progress);
+  const { counts, groups, present, silences, exceptions, writes } = await count(source, options, progress);
   const covered = coverage(counts.hours(), options.from, options.to);
   const refusal = refuse(covered.daysWithData, covered.gaps, options);
   if (refusal !== undefined) return { refusal };
@@ -113,6 +114,7 @@ export async function train(
     ...learnt,
     presence: presenceHabits(present),
     silence: silences.limits(counts.hours()),
+    writes: writes.most(),
     exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   const model = learn(rows, baseline, { ...options, rowsPerKey });
@@ -156,6 +158,7 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
   const counts = new StructureCounts(options.from);
   const present = { source: new HourBits(options.from), port: new HourBits(options.from) };
   const silences = new SilenceLimits(options.from);
+  const writes = new WriteRates();
   const exceptions = new Map<string, { rows: number; exceptions: number }>();
   const groups = new Map<string, { example: OtRecord; rows: number }>();
   let buckets = 0;
@@ -164,6 +167,7 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
     present.source.add(structureKeys.source(bucket.record), bucket.hour);
     present.port.add(structureKeys.port(bucket.record), bucket.hour);
     silences.add(bucket);
+    writes.add(bucket);
     const key = groupKey(bucket.record);
     const known = exceptions.get(key) ?? { rows: 0, exceptions: 0 };
     exceptions.set(key, {
@@ -177,7 +181,7 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
     if (buckets % 10_000 === 0) progress('counting', buckets, undefined);
   }
   const inOrder = [...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
-  return { counts, groups: inOrder, present, silences, exceptions };
+  return { counts, groups: inOrder, present, silences, exceptions, writes };
 }
 
 /**

@@ -17,6 +17,7 @@ import type { Scenario } from './scenario.js';
 import { secondWriter } from './secondWriter.js';
 import { silentMaster } from './silentMaster.js';
 import { slowDriftBytes, slowDriftInterval, slowDriftSetpoint } from './slowDrift.js';
+import { writeBurst } from './writeBurst.js';
 
 /** Every scenario that `--scenario` knows. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -37,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
   identityProbe,
   registerSearch,
   bulkRead,
+  writeBurst,
   dnp3DirectOperate,
   cipProgramDownload,
 ];

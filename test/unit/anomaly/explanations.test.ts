@@ -108,6 +108,14 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
     rareOrSince: new RegExp(`\\d+ of \\d+ rows since ${TIME}.*in the baseline 0 of \\d+ rows`),
     field: 'since',
   },
+  write_rate: {
+    rows: planted('write_rate'),
+    observed: /^10 requests in an hour$/,
+    usual: /^at most 1 in an hour$/,
+    rareOrSince: /got 10 WRITE_SINGLE_REGISTER in an hour; the baseline had at most 1, and 9 are allowed$/,
+    field: 'since',
+    techniques: ['T0806'],
+  },
   silence: {
     // the engineer is there, on a Tuesday, and the master isn't
     rows: () => Array.from({ length: 200 }, (_, minute) => visit(TUESDAY_10AM + 60 * minute)),

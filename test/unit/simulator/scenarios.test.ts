@@ -369,6 +369,21 @@ describe('scenarios of what known relations do', () => {
     expect(asked.filter((func) => !usual.has(func))).toEqual([]);
   });
 
+  it('write-burst: the HMI writes what it always wrote, a hundred times', () => {
+    const { labels, plant, rows } = run('write-burst');
+    const [label] = labels;
+    const own = rows.filter(
+      (row) => label?.uids.includes(text(row, 'uid')) && text(row, 'pdu_type') === 'REQ',
+    );
+    expect(own.length).toBe(100);
+    expect(label?.source).toBe(plant.hmi.address);
+    const usual = quiet.rows.filter(
+      (row) => text(row, 'id.orig_h') === label?.source && text(row, 'id.resp_h') === label.destination,
+    );
+    const functions = new Set(usual.map((row) => text(row, 'func')));
+    expect(own.every((row) => functions.has(text(row, 'func')))).toBe(true);
+  });
+
   it('bulk-read: the historian’s answers are larger, poll for poll', () => {
     const { labels, rows } = run('bulk-read');
     const [label] = labels;

@@ -65,7 +65,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
   });
   return {
     name: 'exceptions',
-    judge({ record }) {
+    judge({ record, stale }) {
       const usual = usualOf(record);
       if (usual === undefined || record.kind === 'connection') return undefined;
       const key = keyOf(record);
@@ -75,7 +75,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
       const p0 = (usual.exceptions + 0.5) / (usual.rows + 1);
       const p1 = Math.min(ABNORMAL_AT_MOST, Math.max(ABNORMAL_SHARE, ABNORMAL_TIMES * p0));
       const step = isException ? Math.log(p1 / p0) : Math.log((1 - p1) / (1 - p0));
-      const passed = record.ts < newest;
+      const passed = stale === true || record.ts < newest;
       const sum = passed ? before : Math.max(0, Math.min(LIMITS_AT_MOST * LIMIT, before + step));
       const [, , since = record.ts, rows = 0, found = 0] = before === 0 ? [0, 0] : course;
       const [all, refused] = passed ? [rows, found] : [rows + 1, found + (isException ? 1 : 0)];
