@@ -108,7 +108,7 @@ export class Known {
   siblings(level: StructureLevel, record: OtRecord): readonly string[] {
     let index = this.#siblings.get(level);
     if (index === undefined) {
-      index = siblingIndex(Object.keys(this.baseline.structure[level]), OWN_PARTS[level]);
+      index = siblingIndex(Object.keys(this.baseline.structure[level]).sort(), OWN_PARTS[level]);
       this.#siblings.set(level, index);
     }
     return index.get(split(structureKeys[level](record), OWN_PARTS[level])[0]) ?? [];

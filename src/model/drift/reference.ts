@@ -75,20 +75,25 @@ export function rowsToCount(rowsAnHour: number): number {
   return Math.max(1, rowsAnHour / 4);
 }
 
-/** The time over which the mean keeps its deviation: −1 / ln r, r the correlation of neighbouring hours. */
+/**
+ * The time over which the mean keeps its deviation: −g / ln r, r the correlation of hours that lie g apart. g is 1 where
+ * hours follow each other; where a sample or a slow relation leaves gaps, it is the usual gap, and then a correlation that
+ * is lost in the noise of so few pairs counts as large as that noise: nobody saw that it was none.
+ */
 function correlationHours(hours: readonly Hour[], mean: number): number {
+  const gap = median(hours.slice(1).map(({ hour }, i) => hour - (hours[i]?.hour ?? 0)));
   let together = 0;
-  let neighbours = 0;
+  let pairs = 0;
   for (const [i, { hour, mean: m }] of hours.entries()) {
     const next = hours[i + 1];
-    if (next === undefined || next.hour !== hour + 1) continue;
+    if (next === undefined || next.hour !== hour + gap) continue;
     together += (m - mean) * (next.mean - mean);
-    neighbours += 1;
+    pairs += 1;
   }
   const variance = average(hours.map(({ mean: m }) => (m - mean) ** 2));
-  if (neighbours === 0 || variance === 0) return 0;
-  const r = together / neighbours / variance;
-  return r <= 0 ? 0 : -1 / Math.log(Math.min(r, HIGHEST_CORRELATION));
+  if (pairs === 0 || variance === 0) return 0;
+  const r = Math.max(together / pairs / variance, gap > 1 ? Math.min(0.5, 1 / Math.sqrt(pairs)) : 0);
+  return r <= 0 ? 0 : -gap / Math.log(Math.min(r, HIGHEST_CORRELATION ** gap));
 }
 /** Beyond it the estimate from a month is noise; it stands for about four days. */
 const HIGHEST_CORRELATION = 0.99;

@@ -11,10 +11,9 @@ import { GroupLedger } from '../../../src/scoring/groupLedger.js';
 import { pastArrival } from '../../../src/scoring/pastArrival.js';
 import { type Arrival, ScoringStage } from '../../../src/scoring/scoringStage.js';
 import { type Told, tell } from '../../../src/scoring/telling.js';
-import { NEXT, PLANTED, SUNDAY_3AM } from '../../fixtures/planted.js';
+import { PLANTED, SUNDAY_3AM } from '../../fixtures/planted.js';
 import { record } from '../../fixtures/records.js';
-import { regularModel, visit } from '../../fixtures/regularRelation.js';
-import { DAY } from '../../fixtures/smallModel.js';
+import { regularModel } from '../../fixtures/regularRelation.js';
 
 /** What an analyst has to read of each detector, in the alert as it is written. */
 interface Explained {
@@ -30,8 +29,6 @@ interface Explained {
 
 const TIME = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d`;
 const planted = (name: string) => PLANTED[name] ?? (() => []);
-/** The Tuesday after the baseline. */
-const TUESDAY_10AM = NEXT + 2 * DAY + 10 * 3600;
 
 const EXPLAINED: Readonly<Record<string, Explained>> = {
   novelty: {
@@ -117,8 +114,7 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
     techniques: ['T0806'],
   },
   silence: {
-    // the engineer is there, on a Tuesday, and the master isn't
-    rows: () => Array.from({ length: 200 }, (_, minute) => visit(TUESDAY_10AM + 60 * minute)),
+    rows: planted('silence'),
     observed: new RegExp(`^none since ${TIME}`),
     usual: /^at most \d+ min without one$/,
     rareOrSince: new RegExp(`nothing since ${TIME}.*the baseline allows \\d+ min`),

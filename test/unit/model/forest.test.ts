@@ -42,6 +42,32 @@ describe('a grown tree', () => {
     );
   });
 
+  it('scores the same wherever a feature stands, with its tree', () => {
+    fc.assert(
+      fc.property(
+        samples,
+        fc.integer(),
+        fc.shuffledSubarray([0, 1, 2], { minLength: 3 }),
+        (rows, seed, order) => {
+          const tree = growTree(rows, seeded(seed));
+          const moved = {
+            ...tree,
+            feature: Array.from(tree.feature, (f) => (f < 0 ? f : order.indexOf(f))),
+            low: order.map((f) => tree.low[f] as number),
+            high: order.map((f) => tree.high[f] as number),
+          };
+          const [plain, permuted] = [tree, moved].map((one) => new ForestScorer([one], rows.length));
+          for (const row of rows)
+            expect(permuted?.score(order.map((f) => row[f] as number))).toBeCloseTo(
+              plain?.score(row) ?? 0,
+              12,
+            );
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+
   it('is the same for the same seed, and another for another', () => {
     const rows = Array.from({ length: 64 }, (_, i) => [i % 7, i * 0.3, i]);
     expect(growTree(rows, seeded(5))).toEqual(growTree(rows, seeded(5)));
