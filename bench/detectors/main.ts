@@ -8,6 +8,10 @@ import { HELD_OUT_DAYS, HELD_OUT_FROM, HELD_OUT_TO, simulated, trainPlant } from
 import { pollersOf } from './pollers.js';
 import { tryIntrusion, tryScenarios } from './scenarios.js';
 import { SUBSETS } from './subsets.js';
+import { wholeShift } from './unthinned.js';
+
+/** The first working day of the held-out month, 8 to 16 o'clock (UTC). */
+const DAY_SHIFT = HELD_OUT_FROM + 8 * 3600;
 
 /** Evaluates every detector on one simulated plant, or on a fleet of them: prints one JSON object. */
 const options = new Command('bench:detectors')
@@ -22,6 +26,11 @@ const options = new Command('bench:detectors')
     'so many plants of 5 to 200 PLCs, everything added, seeds from the commit (default 20)',
   )
   .option('--commit <hash>', 'what the seeds of a fleet are made from; default: the one that is checked out')
+  .option(
+    '--whole-hours <n>',
+    'after training, only take so many hours of a day shift through, every row of them',
+    Number,
+  )
   .option('--jobs <n>', 'plants of a fleet at once', Number, 2)
   .parse()
   .opts<{
@@ -33,6 +42,7 @@ const options = new Command('bench:detectors')
     fleet?: string | true;
     commit?: string;
     jobs: number;
+    wholeHours?: number;
   }>();
 if (options.fleet !== undefined) {
   await fleet({ ...options, plants: options.fleet === true ? 20 : Number(options.fleet) });
@@ -46,6 +56,15 @@ const names =
   options.with === 'all' ? ADDITIONS.map(({ name }) => name) : options.with.split(',').filter(Boolean);
 say(`${options.plcs} PLCs, seed ${options.seed}, with ${names.join(', ') || 'nothing'}: learning`);
 const trained = await trainPlant({ ...options, with: names });
+if (options.wholeHours !== undefined) {
+  say('every row of a shift');
+  const whole = wholeShift(trained, DAY_SHIFT, options.wholeHours);
+  say('the same, thinned');
+  const thinned = wholeShift(trained, DAY_SHIFT, options.wholeHours, options.observeSecondsPerHour);
+  say('done');
+  process.stdout.write(`${JSON.stringify({ whole, thinned })}\n`);
+  process.exit(0);
+}
 say('held-out month');
 const { rows } = simulated(trained.plant, trained.options, HELD_OUT_FROM, HELD_OUT_TO);
 const judged = judge(trained.model, rows);
