@@ -22,6 +22,7 @@ import { expectedPartners } from '../anomaly/expectedPartners.js';
 import type { OtRecord } from '../features/otRecord.js';
 import { groupKey } from '../features/relation.js';
 import type { Model } from '../model/artifact.js';
+import { presenceOf } from '../model/training/presence.js';
 import {
   type BaselineSource,
   FOREST_DEFAULTS,
@@ -129,14 +130,16 @@ function trainingOf(model: Model, from: number, to: number): TrainingOptions {
 }
 
 async function trainCopy({ model, data, onProgress }: GateOptions, days: DealtDays): Promise<Model> {
-  const { from, calibrationFrom } = days;
+  const { from, calibrationFrom, gateFrom } = days;
   const result = await train(
     data.baseline(from, calibrationFrom),
     trainingOf(model.model, from, calibrationFrom),
     (_, done, total) => onProgress('copy', done, total),
   );
   if ('refusal' in result) throw new GateError('no_data', describeDays(days).baseline);
-  return result.model;
+  // A habit of the week shows in no fewer than four: it is learnt of all days but those that it is judged on.
+  const presence = await presenceOf(data.baseline(from, gateFrom), from);
+  return { ...result.model, baseline: { ...result.model.baseline, presence } };
 }
 
 interface Polled {

@@ -1,3 +1,4 @@
+import { structureKeys } from '../../features/relation.js';
 import {
   countHours,
   HOURS_OF_WEEK,
@@ -7,7 +8,8 @@ import {
   weekOf,
   widened,
 } from '../hoursOfWeek.js';
-import type { HourBits } from './hourBits.js';
+import { HourBits } from './hourBits.js';
+import type { HourCount } from './structureCounts.js';
 
 /** Fewer weeks say nothing of a weekly habit. */
 const WEEKS_AT_LEAST = 4;
@@ -48,6 +50,33 @@ export function presenceHabit(hours: readonly number[]): WeekHours | undefined {
   // One step wider than what these weeks keep: the next week is not bound to be as narrow as the last four.
   const expected = kept < 0 ? undefined : HABITS[Math.min(kept + 1, HABITS.length - 1)]?.(all);
   return expected === undefined || countHours(expected) > HABIT_AT_MOST ? undefined : expected;
+}
+
+/** In which hours each source was present, and each source at a destination's port. */
+export class Presence {
+  readonly source: HourBits;
+  readonly port: HourBits;
+
+  /** @param from seconds since the epoch, the window's start */
+  constructor(from: number) {
+    this.source = new HourBits(from);
+    this.port = new HourBits(from);
+  }
+
+  add({ record, hour }: Pick<HourCount, 'record' | 'hour'>): void {
+    this.source.add(structureKeys.source(record), hour);
+    this.port.add(structureKeys.port(record), hour);
+  }
+}
+
+/** `presenceHabits` of a whole window. @param from seconds since the epoch, the window's start */
+export async function presenceOf(
+  source: { hourCounts(): AsyncIterable<HourCount> },
+  from: number,
+): Promise<Record<string, string>> {
+  const present = new Presence(from);
+  for await (const count of source.hourCounts()) present.add(count);
+  return presenceHabits(present);
 }
 
 /**

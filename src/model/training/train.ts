@@ -1,6 +1,6 @@
 import { IntervalTracker } from '../../features/intervalTracker.js';
 import type { OtRecord } from '../../features/otRecord.js';
-import { groupKey, STRUCTURE_LEVELS, type StructureLevel, structureKeys } from '../../features/relation.js';
+import { groupKey, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
 import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Algorithm, type Baseline, type Model } from '../artifact.js';
 import { compareAlgorithms, NOT_COMPARED } from './compareAlgorithms.js';
@@ -9,8 +9,7 @@ import { type TrainingEvidence, trainingEvidence } from './evidence.js';
 import { fitZScore } from './fitZScore.js';
 import { GroupLearner } from './groupLearner.js';
 import { type ForestOptions, growForest } from './growForest.js';
-import { HourBits } from './hourBits.js';
-import { presenceHabits } from './presence.js';
+import { Presence, presenceHabits } from './presence.js';
 import type { SampledRow } from './sampledRows.js';
 import { SilenceLimits } from './silenceLimits.js';
 import { ROWS_AN_HOUR_AT_LEAST } from './stretchPlan.js';
@@ -156,7 +155,7 @@ function learn(rows: readonly SampledRow[], baseline: Baseline, options: Trainin
 
 async function count(source: BaselineSource, options: TrainingOptions, progress: TrainingProgress) {
   const counts = new StructureCounts(options.from);
-  const present = { source: new HourBits(options.from), port: new HourBits(options.from) };
+  const present = new Presence(options.from);
   const silences = new SilenceLimits(options.from);
   const writes = new WriteRates();
   const exceptions = new Map<string, { rows: number; exceptions: number }>();
@@ -164,8 +163,7 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
   let buckets = 0;
   for await (const bucket of source.hourCounts()) {
     counts.add(bucket);
-    present.source.add(structureKeys.source(bucket.record), bucket.hour);
-    present.port.add(structureKeys.port(bucket.record), bucket.hour);
+    present.add(bucket);
     silences.add(bucket);
     writes.add(bucket);
     const key = groupKey(bucket.record);

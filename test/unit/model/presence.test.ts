@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hasHour, hourOfWeek } from '../../../src/model/hoursOfWeek.js';
 import { HourBits } from '../../../src/model/training/hourBits.js';
-import { presenceHabits } from '../../../src/model/training/presence.js';
+import { presenceHabits, presenceOf } from '../../../src/model/training/presence.js';
+import { rowsBaseline } from '../../../src/model/training/rowsBaseline.js';
+import { record } from '../../fixtures/records.js';
 import { DAY, FROM } from '../../fixtures/smallModel.js';
 
 const HOUR = 3600;
@@ -38,4 +40,17 @@ describe('hours of the week', () => {
   it('are nobody’s where the visits come at any hour', () => {
     expect(habits(Array.from({ length: 35 }, (_, i) => 24 * i + ((i * 7) % 24)))['engineer']).toBeUndefined();
   });
+});
+
+describe('the 24 days that the gate learns habits of', () => {
+  it.each([0, 1, 2, 3, 4, 5, 6])(
+    'show a habit of working days, begun on any day of the week (%i)',
+    async (day) => {
+      const from = FROM + day * DAY;
+      const rows = Array.from({ length: 24 }, (_, i) => from + i * DAY)
+        .filter((ts) => ![0, 6].includes(new Date(ts * 1000).getUTCDay()))
+        .flatMap((ts) => [8, 9, 10, 11].map((hour) => record({ ts: ts + hour * 3600 })));
+      expect(Object.keys(await presenceOf(rowsBaseline(rows), from))).toEqual(['10.0.0.1']);
+    },
+  );
 });
