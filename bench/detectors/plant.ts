@@ -1,7 +1,7 @@
-import { toOtRecord } from '../../src/features/otRecord.js';
+import { type OtRecord, toOtRecord } from '../../src/features/otRecord.js';
 import type { Model } from '../../src/model/artifact.js';
 import { rowsBaseline } from '../../src/model/training/rowsBaseline.js';
-import { FOREST_DEFAULTS, ROWS_PER_KEY, train } from '../../src/model/training/train.js';
+import { type BaselineSource, FOREST_DEFAULTS, ROWS_PER_KEY, train } from '../../src/model/training/train.js';
 import {
   buildPlant,
   type Plant,
@@ -36,7 +36,7 @@ export async function trainPlant(options: PlantOptions): Promise<TrainedPlant> {
   const plant = buildPlant({ seed: options.seed, plcs: options.plcs, with: options.with });
   const { rows } = simulated(plant, options, FROM, HELD_OUT_FROM);
   const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
-  const result = await train(rowsBaseline(records), {
+  const result = await train(asRecorded(rowsBaseline(records)), {
     ...FOREST_DEFAULTS,
     from: FROM,
     to: HELD_OUT_FROM,
@@ -45,6 +45,32 @@ export async function trainPlant(options: PlantOptions): Promise<TrainedPlant> {
   });
   if ('refusal' in result) throw new Error(`training was refused: ${result.refusal.reason}`);
   return { options, plant, model: result.model };
+}
+
+/** Seconds: a longer pause of what is polled lies between recorded stretches. */
+const RECORDED_WITHIN = 600;
+
+/**
+ * A plant's rows are thinned to stretches, and what lies between two of them is the recording's pause, not the plant's: a
+ * real relation that is sampled whole has none, and one that is not is sampled in stretches too.
+ */
+function asRecorded(source: BaselineSource): BaselineSource {
+  return {
+    hourCounts: () => source.hourCounts(),
+    async sample(group, limit, seed) {
+      const stretches = await source.sample(group, limit, seed);
+      return stretches.flatMap((rows) => {
+        const parts: OtRecord[][] = [];
+        let last = Number.NEGATIVE_INFINITY;
+        for (const row of rows) {
+          if (row.ts - last > RECORDED_WITHIN) parts.push([]);
+          parts[parts.length - 1]?.push(row);
+          last = row.ts;
+        }
+        return parts;
+      });
+    },
+  };
 }
 
 /** Rows in order of time, as a past window is read. */
