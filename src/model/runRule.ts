@@ -20,6 +20,17 @@ export function hits(bits: number): number {
   return n;
 }
 
+/**
+ * Whether an interval only makes up for the one before it: a request that goes out late comes after a long interval and before
+ * a short one, and is one odd thing, not two. Another rhythm, or a second client between the polls, is odd in the mean too.
+ *
+ * @param bits the last ten before this one
+ * @param surprisal of the mean of this interval and the one before it
+ */
+export function makesUp(bits: number, surprisal: number, cutOff: number): boolean {
+  return (bits & 1) === 1 && surprisal < cutOff;
+}
+
 /** @param rows of the baseline that the values are held against */
 export function hitsNeeded(rows: number): number {
   return rows < ROWS_FOR_THREE ? HITS_OF_FEW_ROWS : HITS;

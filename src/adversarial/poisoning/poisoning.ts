@@ -149,14 +149,16 @@ function placements(windowDays: number, days: number, key: Key): readonly (reado
   return places.filter(([, day], i) => places.findIndex(([, other]) => other === day) === i);
 }
 
-/** Whether the attack, ten writes within half an hour of a working day, draws no alert. */
+/** Whether the attack, a few writes within half an hour of a working day, draws no alert: no more than nobody is asked about. */
 function saysNothing(model: Model, group: Group, to: number): boolean {
   const begin = (Math.floor(to / 86_400) + 1) * 86_400 + 10 * 3600;
-  const rows = Array.from({ length: 10 }, (_, i) =>
-    zeekRow(group, { ts: begin + i * 180, uid: 'CgateBack' }),
+  const rows = Array.from({ length: WRITES }, (_, i) =>
+    zeekRow(group, { ts: begin + i * 360, uid: 'CgateBack' }),
   );
   return !drive(model, rows).flagged.includes(true);
 }
+
+const WRITES = 5;
 
 const CHAFF_SOURCES = 40;
 

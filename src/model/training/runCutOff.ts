@@ -1,5 +1,6 @@
+import { binOf, INTERVAL_AXIS } from '../../features/bins.js';
 import { Histogram } from '../histogram.js';
-import { addHit, HITS, hits } from '../runRule.js';
+import { addHit, HITS, hits, makesUp } from '../runRule.js';
 import { countBins, type DatedBin } from './rarityCutOff.js';
 
 const FOLDS = 5;
@@ -12,26 +13,28 @@ const ROWS_AT_LEAST = 300;
  * The mildest cut-off at which 3 of 10 never fires on the key's own held-out days: each fifth of the days is judged
  * by a histogram of the others, a value in a bin that they never held counting as a hit.
  *
- * @param values in order of time
+ * @param values in order of time, with the interval (s) of each
  */
-export function runCutOff(values: readonly DatedBin[]): number | null {
+export function runCutOff(values: readonly (DatedBin & { readonly value: number })[]): number | null {
   if (values.length < ROWS_AT_LEAST) return null;
   const candidates = new Set<number>(CUT_OFFS);
   for (let fold = 0; fold < FOLDS; fold++) {
     const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
     const held = values.filter(({ day }) => day % FOLDS === fold);
-    const surprisals = held.map(({ bin }) =>
-      others.isUnseen(bin) ? Number.POSITIVE_INFINITY : others.surprisal(bin),
+    const rarity = (bin: number) => (others.isUnseen(bin) ? Number.POSITIVE_INFINITY : others.surprisal(bin));
+    const surprisals = held.map(({ bin }) => rarity(bin));
+    const ofPairs = held.map(({ value }, i) =>
+      rarity(binOf((value + (held[i - 1]?.value ?? value)) / 2, INTERVAL_AXIS)),
     );
-    for (const cutOff of candidates) if (fires(surprisals, cutOff)) candidates.delete(cutOff);
+    for (const cutOff of candidates) if (fires(surprisals, ofPairs, cutOff)) candidates.delete(cutOff);
   }
   return CUT_OFFS.find((cutOff) => candidates.has(cutOff)) ?? null;
 }
 
-function fires(surprisals: readonly number[], cutOff: number): boolean {
+function fires(surprisals: readonly number[], ofPairs: readonly number[], cutOff: number): boolean {
   let bits = 0;
-  for (const surprisal of surprisals) {
-    bits = addHit(bits, surprisal >= cutOff);
+  for (const [i, surprisal] of surprisals.entries()) {
+    bits = addHit(bits, surprisal >= cutOff && !makesUp(bits, ofPairs[i] ?? surprisal, cutOff));
     if (hits(bits) >= HITS) return true;
   }
   return false;

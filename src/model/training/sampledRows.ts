@@ -114,7 +114,7 @@ function describeSequence(values: readonly DatedValue[]): Sequence {
   const median = quantile(0.5);
   const cycle = quantile(0.9);
   const rhythm = values.filter(({ value }) => tellsRhythm(value, cycle));
-  const dated = rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day }));
+  const dated = rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day, value }));
   const { n, bins, rarityCutOff } = histogram(dated);
   const sight = sightOf(n, bins);
   const run = sight === 'own' ? runCutOff(dated) : null;

@@ -67,8 +67,8 @@ describe('evasion', () => {
     expect(unseen).toBe(goal);
   });
 
-  it('says what stays unseen by nature: a writer’s own writes', () => {
-    expect(outcome(lowAndSlow, model)).toMatchObject({ unseen: 16, firstDetectionSeconds: null });
+  it('says how much of a writer’s own writes stays unseen: up to the fifteenth of a shift, where it wrote four', () => {
+    expect(outcome(lowAndSlow, model)).toMatchObject({ unseen: 14, detectors: ['write_rate'] });
   });
 
   it('finds a second connection between the polls within a few of them', () => {
@@ -101,8 +101,8 @@ describe('the white-box search', () => {
   });
 
   it('finds the writer’s way, says how much stays unseen, and fails a floor that is lower', () => {
-    const found = whiteBox(scene(model), goal, 'writer', 10);
-    expect(found).toMatchObject({ goal: 100, unseen: 100, floor: 10, passed: false });
+    const found = whiteBox(scene(model), goal, 'writer', 5);
+    expect(found).toMatchObject({ goal: 100, unseen: 9, floor: 5, passed: false });
     expect(found?.what).toContain('WRITE_SINGLE_REGISTER');
     expect(whiteBox(scene(model), goal, 'writer', null)?.passed).toBe(true);
   });

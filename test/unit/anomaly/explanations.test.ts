@@ -34,7 +34,7 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
   novelty: {
     rows: planted('novelty'),
     observed: /^203\.0\.113\.1$/,
-    usual: /^10\.0\.0\.1, 10\.0\.0\.9$/,
+    usual: /^10\.0\.0\.1, 10\.0\.0\.7, 10\.0\.0\.9$/,
     rareOrSince: /never seen as a source of industrial traffic in 31 days of baseline/,
     field: 'days_seen',
     techniques: ['T0861'],
@@ -42,7 +42,7 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
   isolation_forest: {
     rows: planted('isolation_forest'),
     observed: /^203\.0\.113\.1$/,
-    usual: /^10\.0\.0\.1, 10\.0\.0\.9$/,
+    usual: /^10\.0\.0\.1, 10\.0\.0\.7, 10\.0\.0\.9$/,
     rareOrSince: /never seen .* in 31 days of baseline/,
     field: 'days_seen',
     techniques: ['T0861'],
@@ -50,7 +50,7 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
   z_score: {
     rows: planted('z_score'),
     observed: /^203\.0\.113\.1$/,
-    usual: /^10\.0\.0\.1, 10\.0\.0\.9$/,
+    usual: /^10\.0\.0\.1, 10\.0\.0\.7, 10\.0\.0\.9$/,
     rareOrSince: /never seen .* in 31 days of baseline/,
     field: 'days_seen',
     techniques: ['T0861'],

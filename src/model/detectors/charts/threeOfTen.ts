@@ -5,14 +5,17 @@ import { answerBin, answerRatio } from '../../answers.js';
 import type { Model } from '../../artifact.js';
 import { Histogram } from '../../histogram.js';
 import type { Known } from '../../known.js';
-import { addHit, HITS, hits, WINDOW } from '../../runRule.js';
+import { addHit, HITS, hits, makesUp, WINDOW } from '../../runRule.js';
 import { scoreOf } from '../../scale.js';
 import type { Chart, MakeChart, Observation, Part } from '../detector.js';
 
-const stateSchema = z.array(z.tuple([z.string(), z.tuple([z.number().int(), z.number()])]));
+/** Checkpoints of earlier versions have no interval. */
+const stateSchema = z.array(
+  z.tuple([z.string(), z.tuple([z.number().int(), z.number(), z.number().optional()])]),
+);
 
-/** sequence, or `answers|` and a relation → the last ten, and the time (s) of the first of them that hit */
-type Runs = Memory<readonly [bits: number, since: number]>;
+/** sequence, or `answers|` and a relation → the last ten, the time (s) of the first of them that hit, and the last interval (s) */
+type Runs = Memory<readonly [bits: number, since: number, interval?: number | undefined]>;
 type JudgePart = (observation: Observation) => Part | undefined;
 
 /**
@@ -40,14 +43,14 @@ export const threeOfTen: MakeChart = (model: Model, known: Known): Chart => {
 function run(
   runs: Runs,
   key: string,
-  { record, stale }: Observation,
-  hit: boolean,
+  { record, stale, interval }: Observation,
+  isHit: (bits: number, intervalBefore: number | undefined) => boolean,
 ): readonly [number, number] {
-  const [bits, since] = runs.get(key) ?? [0, record.ts];
+  const [bits, since, before] = runs.get(key) ?? [0, record.ts];
   if (stale === true) return [hits(bits), since];
-  const after = addHit(bits, hit);
+  const after = addHit(bits, isHit(bits, before));
   const began = bits === 0 ? record.ts : since;
-  runs.set(key, [after, began]);
+  runs.set(key, interval === undefined ? [after, began] : [after, began, interval]);
   return [hits(after), began];
 }
 
@@ -67,7 +70,10 @@ function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
     const surprise = known.interval(record, interval);
     if (!surprise.judged) return undefined;
     const key = keyOf(record);
-    const [n, began] = run(runs, key, observation, surprise.surprisal >= cutOff);
+    const [n, began] = run(runs, key, observation, (bits, before = interval) => {
+      if (surprise.surprisal < cutOff) return false;
+      return !makesUp(bits, known.interval(record, (interval + before) / 2).surprisal, cutOff);
+    });
     const part = { detector: 'three_of_ten', score: scoreOf(n, HITS), subject: key };
     if (n < HITS) return { ...part, evidence: [] };
     const usual = surprise.usual === undefined ? 'unknown' : `${surprise.usual.toFixed(3)} s (median)`;
@@ -106,7 +112,7 @@ function answerRuns(model: Model, known: Known, runs: Runs): JudgePart {
     if (ratio === undefined || habit === undefined) return undefined;
     const { past, median, key, n: rows } = habit;
     const bin = answerBin(ratio);
-    const [n, began] = run(runs, key, observation, past.isUnseen(bin));
+    const [n, began] = run(runs, key, observation, () => past.isUnseen(bin));
     const part = { detector: 'three_of_ten', score: scoreOf(n, habit.hits), subject: key };
     if (n < habit.hits) return { ...part, evidence: [] };
     const observed = `${record.respBytes} bytes for ${record.origBytes} asked (${ratio.toFixed(2)} a byte)`;
