@@ -53,6 +53,23 @@ export function samplesOf(
   return samples;
 }
 
+/**
+ * `samplesOf` a row for a chart of means, without the bytes of a connection that carried none at all. It was opened and closed,
+ * or refused, and says nothing of how large payloads are; one such among eight would move an hour's mean by an eighth.
+ */
+export function meanSamplesOf(
+  record: OtRecord,
+  interval: number | undefined,
+  keys: SeriesKeys,
+): readonly Sample[] {
+  const isEmpty = record.origBytes === 0 && record.respBytes === 0;
+  return samplesOf(
+    isEmpty ? { ...record, origBytes: undefined, respBytes: undefined } : record,
+    interval,
+    keys,
+  );
+}
+
 /** A series as a person reads it: `payload bytes from the originator`. */
 export const SERIES_NAME: Readonly<Record<SeriesFeature, string>> = {
   interval: 'the interval between requests',

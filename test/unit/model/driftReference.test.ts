@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { wanderingMean } from '../../../src/adversarial/noise.js';
+import type { OtRecord } from '../../../src/features/otRecord.js';
+import { ALERT_LINE } from '../../../src/model/artifact.js';
+import { drift } from '../../../src/model/detectors/charts/drift.js';
 import { driftReference, type Hour } from '../../../src/model/drift/reference.js';
+import { Known } from '../../../src/model/known.js';
 import { childKey, rootKey } from '../../../src/simulator/random.js';
+import { record } from '../../fixtures/records.js';
+import { DAY, FROM, trainOn } from '../../fixtures/smallModel.js';
 
 const HOURS = 720;
 const SERIES = 20;
@@ -36,5 +42,28 @@ describe('the limit of a drift chart', () => {
       expect(gaps / seen).toBeGreaterThan(0.65);
       expect(gaps / seen).toBeLessThan(1.35);
     }
+  });
+});
+
+describe('connections that carried nothing', () => {
+  /** Eight connections an hour, of which the first carries nothing in the hours that are named. */
+  const rows = (from: number, hours: number, emptyIn: readonly number[]) =>
+    Array.from({ length: hours * 8 }, (_, i) => {
+      const hour = Math.floor(i / 8);
+      const isEmpty = i % 8 === 0 && emptyIn.includes(hour);
+      const bytes = isEmpty ? { orig_bytes: 0, resp_bytes: 0 } : { orig_bytes: 12, resp_bytes: 129 };
+      return record({ ts: from + hour * 3600 + (i % 8) * 60, uid: `C${from}-${i}`, ...bytes }, 'conn');
+    });
+
+  it('move no mean: two of them in hours that follow each other are no drift, another size in all of them is', async () => {
+    const to = FROM + 31 * DAY;
+    const model = await trainOn(rows(FROM, 31 * 24, []), { trees: 5, rowsPerKey: 20_000 });
+    const latched = (of: readonly OtRecord[]) => {
+      const chart = drift(model, new Known(model.baseline));
+      return of.some((row) => (chart.judge({ record: row, interval: undefined })?.score ?? 0.5) < ALERT_LINE);
+    };
+    expect(Object.keys(model.baseline.drift).length).toBeGreaterThan(0);
+    expect(latched(rows(to, 12, [3, 4]))).toBe(false);
+    expect(latched(rows(to, 12, []).map((row) => ({ ...row, origBytes: 13 })))).toBe(true);
   });
 });
