@@ -248,12 +248,15 @@ describe('a scorer that one fault after the other hits while documents arrive', 
   it(
     'gives the alerts of an undisturbed run, and its memory does not grow',
     async () => {
-      const { alerts, expected, exitCode, log, faults, slope } = await soak(live);
+      const { alerts, expected, exitCode, log, faults, slope, metrics } = await soak(live);
       expect(expected.length).toBeGreaterThan(10);
       expect(alerts).toEqual(expected);
       expect(exitCode).toBe(0);
       expect(log.includes('waiting for it, nothing is lost')).toBe(true);
       expect(faults.size).toBeGreaterThanOrEqual(FAULT_KINDS);
+      expect(metrics).toContain(`model_info{scorer="soak",sha256="${site.model.sha256}"} 1\n`);
+      expect(metrics).toMatch(/^ot_anomaly_scorer_read_total [1-9]/m);
+      expect(metrics).toMatch(/^ot_anomaly_scorer_poll_timestamp_seconds 1\.?\d+/m);
       if (slope !== undefined) expect(slope, JSON.stringify(slope)).toSatisfy(isFlat);
     },
     SOAK_AT_MOST_MS,

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
@@ -229,6 +230,24 @@ export interface Soaked {
   readonly faults: ReadonlyMap<string, number>;
   /** MB an hour; undefined where the run was too short to tell */
   readonly slope: Slope | undefined;
+  /** what it told Prometheus at the end */
+  readonly metrics: string;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+async function metricsAt(port: number): Promise<string> {
+  return fetch(`http://127.0.0.1:${port}/metrics`).then(
+    (response) => response.text(),
+    () => '', // it is being started again
+  );
 }
 
 /**
@@ -246,10 +265,12 @@ export async function soak(site: LiveSite): Promise<Soaked> {
   writeKeys(keysFile(), { scorer: scorerKey });
   proxy = await faultyProxy(testElasticsearch().url, [], /./);
   const startAt = new Date(Date.now() - 1_000);
+  const statusPort = await freePort();
   const { index, models } = site.site;
   const options = {
     ...FOLLOWING,
     ...{ 'poll-ms': 100, from: startAt.toISOString(), scorer: 'soak' },
+    'status-port': statusPort,
     ...{ namespace, index, models },
   };
   scorer = superviseScorer(
@@ -270,6 +291,10 @@ export async function soak(site: LiveSite): Promise<Soaked> {
       () => alertIds(namespace),
       ({ length }) => length >= expected.length && proxy.left() === 0,
     );
+    const metrics = await eventually(
+      () => metricsAt(statusPort),
+      (text) => text.includes('ot_anomaly_scorer_model_info{'), // with the first heartbeat of its last life
+    );
     const { from, to, slope } = memory(scorer.samples);
     const exitCode = await scorer.stop();
     const alerts = await alertIds(namespace);
@@ -280,7 +305,7 @@ export async function soak(site: LiveSite): Promise<Soaked> {
         `resident memory ${from.toFixed(0)} → ${to.toFixed(0)} MB` +
         `${slope === undefined ? '' : `, slope ${slope.slope.toFixed(1)} ± ${slope.error.toFixed(1)} MB/h`}\n`,
     );
-    return { alerts, expected, exitCode, log: scorer.log(), faults, slope };
+    return { alerts, expected, exitCode, log: scorer.log(), faults, slope, metrics };
   } finally {
     await scorer.stop();
     proxy.close();
