@@ -95,10 +95,10 @@ describe('deployment/kubernetes', () => {
     expect(ofKind('StatefulSet', 'Deployment', 'Service', 'NetworkPolicy')).toHaveLength(documents.length);
   });
 
-  it.each(workloads)('starts a command with options that there are ($metadata.name)', ({ spec }) => {
+  it.each(workloads)('starts a command with options that there are ($metadata.name)', async ({ spec }) => {
     const { args, image } = spec.template.spec.containers[0] ?? { args: [], image: '' };
     const [name, ...rest] = args;
-    const command = buildProgram().commands.find((one) => one.name() === name);
+    const command = (await buildProgram()).commands.find((one) => one.name() === name);
     const known = command?.options.map(({ long }) => long);
     for (const option of rest.filter((arg) => arg.startsWith('--'))) expect(known).toContain(option);
     expect(image).toBe(`ot-anomaly-detector:${packageVersion()}`);

@@ -33,8 +33,8 @@ describe('docs/governance.md', () => {
     .flatMap(([, block = '']) => block.replaceAll('\\\n', ' ').split('\n'))
     .flatMap((line) => /ot-anomaly ([^#]*)/.exec(line)?.[1]?.trim() ?? []);
 
-  it.each(lines)('has a command and options that exist: %s', (line) => {
-    let command: Command = buildProgram();
+  it.each(lines)('has a command and options that exist: %s', async (line) => {
+    let command: Command = await buildProgram();
     const words = line.split(/\s+/);
     for (const word of words) {
       const next = command.commands.find((one) => one.name() === word);
