@@ -7,7 +7,7 @@ const run = z.object({
   seconds: z.number(),
   cpuSeconds: z.number(),
   peakRssMb: z.number(),
-  /** rows drawn from the window: training holds no more than a million */
+  /** rows drawn from the window; see train.ts */
   sampled: z.number(),
 });
 export type TrainingBench = z.infer<typeof run>;
