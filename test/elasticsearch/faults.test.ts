@@ -87,7 +87,7 @@ describe('a scorer whose Elasticsearch', () => {
   });
 
   it('lets a point in time expire between two pages is asked again', async () => {
-    await scores('expired', await through(/^\/_search/), ['expired', 'expired'], 5);
+    await scores('expired', await through(/^\/_search/), ['expired', 'expired'], 20);
   });
 
   it('answers later than the client waits is asked again', async () => {
