@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { newAssetLists } from '../app/governance/newAssetLists.js';
+import { repeat } from '../app/repeat.js';
+import { serveDecisions } from '../app/serveDecisions.js';
 import { addressOf, connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { type SidecarSettings, sidecarSettings } from '../config/sidecar.js';
@@ -27,7 +29,7 @@ interface Options {
   readonly statusPort?: number;
 }
 
-/** How often a registry in a bucket is read again. */
+/** How long after one reading of a registry in a bucket the next one begins. */
 const REFRESH_MS = 60_000;
 
 export function registerSidecar(program: Command): void {
@@ -80,14 +82,14 @@ async function run(options: Options): Promise<void> {
     chance: Math.random,
   };
   let ready = false;
-  const refreshing = setInterval(() => void refresh(options, log), REFRESH_MS);
+  const ended = new AbortController();
+  // Not waited for at the end: the store may take minutes to answer, and closing the registry ends that.
+  void repeat(REFRESH_MS, ended.signal, () => refresh(options, log));
   const status =
     options.statusPort === undefined
       ? undefined
       : await startStatusServer(options.statusPort, metrics.registry, () => ready);
   try {
-    // Here and not above: the server takes a while to load, which no other command should pay.
-    const { serveDecisions } = await import('../app/serveDecisions.js');
     await serveDecisions({
       site,
       log,
@@ -97,7 +99,7 @@ async function run(options: Options): Promise<void> {
       },
     });
   } finally {
-    clearInterval(refreshing);
+    ended.abort();
     await status?.close();
     await soar?.close();
   }

@@ -8,10 +8,10 @@ import { llmSettings } from '../config/llm.js';
 import { createClient } from '../elasticsearch/client.js';
 import { llmBreaker } from '../llm/breaker.js';
 import { DailyCap } from '../llm/dailyCap.js';
+import { messagesApi } from '../llm/messagesApi.js';
 import { readSystemPrompt } from '../llm/systemPrompt.js';
 import { startStatusServer } from '../sidecar/statusServer.js';
 import { triageMetrics } from '../sidecar/triageMetrics.js';
-import { askLlm } from './askLlm.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
 import { namespaceOption, parseInteger } from './options.js';
@@ -70,7 +70,7 @@ async function run(options: Options): Promise<void> {
   const triage: TriageOptions = {
     client,
     namespace: options.namespace,
-    ask: apiKey === undefined ? undefined : await askLlm({ ...settings, apiKey }),
+    ask: apiKey === undefined ? undefined : messagesApi({ ...settings, apiKey }),
     breaker,
     cap,
     prompt: readSystemPrompt(),

@@ -10,9 +10,9 @@ import {
 import { llmSettings } from '../config/llm.js';
 import { llmBreaker } from '../llm/breaker.js';
 import { DailyCap } from '../llm/dailyCap.js';
+import { messagesApi } from '../llm/messagesApi.js';
 import { readSystemPrompt } from '../llm/systemPrompt.js';
 import { byProtocol, type Figures, figures, type Judged, toReview } from '../triage/golden/tally.js';
-import { askLlm } from './askLlm.js';
 import { interruptSignal } from './interrupt.js';
 import { plainProgress } from './progress.js';
 
@@ -61,7 +61,7 @@ async function run(options: Options): Promise<void> {
   const recorded = options.guardrails === true || apiKey === undefined;
   const judged = recorded
     ? await evaluateGuardrails(readAdversarialAnswers(), evaluation)
-    : await evaluateModel(await askLlm({ ...settings, apiKey }), evaluation);
+    : await evaluateModel(messagesApi({ ...settings, apiKey }), evaluation);
   progress.end();
   const rows = byProtocol(judged);
   const review = recorded ? [] : toReview(rows);
