@@ -14,3 +14,13 @@ export abstract class OtAnomalyError extends Error {
     this.advice = advice;
   }
 }
+
+/** An error of an area that tells several apart. */
+export abstract class CodedError<Code extends string> extends OtAnomalyError {
+  readonly code: Code;
+
+  constructor(code: Code, message: string, advice: string, options?: ErrorOptions) {
+    super(message, advice, options);
+    this.code = code;
+  }
+}

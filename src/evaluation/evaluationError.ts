@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../errors.js';
+import { CodedError } from '../errors.js';
 
 export type EvaluationErrorCode =
   /** A path that is neither a file nor a folder. */
@@ -11,11 +11,4 @@ export type EvaluationErrorCode =
   | 'invalid_labels';
 
 /** The evaluation can't be made; nothing was written anywhere. */
-export class EvaluationError extends OtAnomalyError {
-  readonly code: EvaluationErrorCode;
-
-  constructor(code: EvaluationErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class EvaluationError extends CodedError<EvaluationErrorCode> {}

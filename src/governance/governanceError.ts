@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../errors.js';
+import { CodedError } from '../errors.js';
 
 export type GovernanceErrorCode =
   /** A policy, approvers file, request, envelope or record is not of the form it must have. */
@@ -17,11 +17,4 @@ export type GovernanceErrorCode =
   | 'audit_failed';
 
 /** What governance refused, or could not read. */
-export class GovernanceError extends OtAnomalyError {
-  readonly code: GovernanceErrorCode;
-
-  constructor(code: GovernanceErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class GovernanceError extends CodedError<GovernanceErrorCode> {}

@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../errors.js';
+import { CodedError } from '../errors.js';
 
 export type ProfileErrorCode =
   /** no such name and no such file */
@@ -9,11 +9,4 @@ export type ProfileErrorCode =
   | 'other_profile';
 
 /** A profile can't be used; the message names every problem. */
-export class ProfileError extends OtAnomalyError {
-  readonly code: ProfileErrorCode;
-
-  constructor(code: ProfileErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class ProfileError extends CodedError<ProfileErrorCode> {}

@@ -1,13 +1,6 @@
-import { OtAnomalyError } from '../errors.js';
+import { CodedError } from '../errors.js';
 
 export type ModelErrorCode = 'not_found' | 'ambiguous' | 'corrupt' | 'digest_mismatch' | 'profile_mismatch';
 
 /** A model that can't be used: absent, altered, or not one of ours. */
-export class ModelError extends OtAnomalyError {
-  readonly code: ModelErrorCode;
-
-  constructor(code: ModelErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class ModelError extends CodedError<ModelErrorCode> {}

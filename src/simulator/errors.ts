@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../errors.js';
+import { CodedError } from '../errors.js';
 
 export type SimulatorErrorCode =
   | 'bad-option'
@@ -9,11 +9,4 @@ export type SimulatorErrorCode =
   | 'write-failed';
 
 /** What the simulator refuses: options that describe no plant, and folders that it would spoil. */
-export class SimulatorError extends OtAnomalyError {
-  readonly code: SimulatorErrorCode;
-
-  constructor(code: SimulatorErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class SimulatorError extends CodedError<SimulatorErrorCode> {}

@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../errors.js';
+import { CodedError } from '../errors.js';
 import { KNOWN_LOGS } from './logTypes.js';
 
 export type ZeekLogErrorCode =
@@ -18,14 +18,7 @@ export type ZeekLogErrorCode =
   | 'unreadable';
 
 /** A whole file that can't be read as a Zeek log. Single bad rows are values (`RowFailure`), not errors. */
-export class ZeekLogError extends OtAnomalyError {
-  readonly code: ZeekLogErrorCode;
-
-  constructor(code: ZeekLogErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class ZeekLogError extends CodedError<ZeekLogErrorCode> {}
 
 export function unknownLogType(found: string): ZeekLogError {
   return new ZeekLogError(

@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../../errors.js';
+import { CodedError } from '../../errors.js';
 
 /** Every way in which getting or running a local Elasticsearch can fail. */
 export type NodeErrorCode =
@@ -18,11 +18,4 @@ export type NodeErrorCode =
   | 'start_failed';
 
 /** A local Elasticsearch could not be found, downloaded, unpacked or started. */
-export class NodeError extends OtAnomalyError {
-  readonly code: NodeErrorCode;
-
-  constructor(code: NodeErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class NodeError extends CodedError<NodeErrorCode> {}

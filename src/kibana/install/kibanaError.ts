@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../../errors.js';
+import { CodedError } from '../../errors.js';
 
 export type KibanaErrorCode =
   /** No answer: nothing listens there, the name is unknown, TLS failed, or it took too long. */
@@ -19,11 +19,4 @@ export type KibanaErrorCode =
   | 'rejected';
 
 /** What Kibana refused or could not do, with what to do about it; holds no secret. */
-export class KibanaError extends OtAnomalyError {
-  readonly code: KibanaErrorCode;
-
-  constructor(code: KibanaErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class KibanaError extends CodedError<KibanaErrorCode> {}

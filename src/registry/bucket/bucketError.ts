@@ -1,4 +1,4 @@
-import { OtAnomalyError } from '../../errors.js';
+import { CodedError } from '../../errors.js';
 
 export type BucketErrorCode =
   /** Not of the form s3://bucket/prefix. */
@@ -23,11 +23,4 @@ export type BucketErrorCode =
   | 'refused';
 
 /** What kept the registry's bucket from being read or written. */
-export class BucketError extends OtAnomalyError {
-  readonly code: BucketErrorCode;
-
-  constructor(code: BucketErrorCode, message: string, advice: string, options?: ErrorOptions) {
-    super(message, advice, options);
-    this.code = code;
-  }
-}
+export class BucketError extends CodedError<BucketErrorCode> {}
