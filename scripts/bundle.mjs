@@ -4,7 +4,6 @@
 // ATT&CK techniques, and the manifest of their SHA-256, signed in a DSSE envelope (Ed25519, as `ot-anomaly key new` makes
 // keys). The same input gives the same bytes: names are sorted, owners and times are fixed, and Ed25519 has no dice.
 import { execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -12,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { TECHNIQUES } from '../dist/anomaly/attackIcs.js';
 import { addSignature, unsignedEnvelope } from '../dist/governance/signing/dsse.js';
 import { openKeyFile } from '../dist/governance/signing/keyFile.js';
+import { sha256 } from '../dist/registry/digest.js';
 
 const PAYLOAD_TYPE = 'application/vnd.ot-anomaly.bundle+json';
 const NOTICE =
@@ -124,10 +124,6 @@ function pack(archive, folder, names) {
 
 function run(command, args, options = {}) {
   execFileSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], ...options });
-}
-
-function sha256(bytes) {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function json(value) {

@@ -9,22 +9,21 @@ import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch
 import { readHeldRows } from '../elasticsearch/heldRows.js';
 import { readLateArrivals } from '../elasticsearch/lateReader.js';
 import { readPlan } from '../elasticsearch/maintenanceStore.js';
-import { readPartitionCheckpoints } from '../elasticsearch/partitionCheckpoints.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readServerClock } from '../elasticsearch/serverClock.js';
 import { loadProfile } from '../profiles/load.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
 import { GroupLedger } from '../scoring/groupLedger.js';
-import { handOver } from '../scoring/handOver.js';
 import { partitionName, WHOLE } from '../scoring/partition.js';
 import type { ScorerState } from '../scoring/scorerState.js';
-import { type Arrival, type Finding, ScoringStage } from '../scoring/scoringStage.js';
+import { type Finding, ScoringStage } from '../scoring/scoringStage.js';
 import { type Share, shareOf } from '../scoring/share.js';
 import { type Telling, type Told, tell, tellCounts } from '../scoring/telling.js';
 import type { SensorTelling } from '../sensor/condition.js';
 import { SensorHealth } from '../sensor/sensorHealth.js';
 import { isTraffic, sensorSigns } from './arrivalKinds.js';
 import type { FollowOptions } from './followArrivals.js';
+import { type LeftBehind, leftBehind } from './leftBehind.js';
 import type { Outage } from './outage.js';
 import { scorerOf } from './scorerOf.js';
 import { startPosition } from './startPosition.js';
@@ -364,41 +363,6 @@ export class Follower {
   #since(time: number): number {
     return this.#options.now().getTime() - time;
   }
-}
-
-/** What a scorer goes on from. */
-interface LeftBehind {
-  /** arrival before which everything is settled */
-  readonly position: string;
-  readonly state: ScorerState;
-  /** false: another model's */
-  readonly isOfModel: boolean;
-  /** how many partitions there were before, in words; undefined: it goes on from its own checkpoint */
-  readonly handedOver?: string;
-  readonly isSettled?: (arrival: Arrival, bucket: number) => boolean;
-}
-
-/** @returns undefined where there is nothing to go on from */
-async function leftBehind(options: FollowOptions): Promise<LeftBehind | undefined> {
-  const { client, namespace, scorer, model, partition = WHOLE, takesOver, log } = options;
-  const ofModel = takesOver === true ? undefined : model.sha256;
-  const { parts, damaged } = await readPartitionCheckpoints(client, namespace, scorer, partition, ofModel);
-  if (damaged > 0) log.warn({ damaged }, 'damaged checkpoints passed over; an earlier whole one is used');
-  const [first] = parts;
-  if (first === undefined) return undefined;
-  const isOfModel = parts.every(({ checkpoint }) => checkpoint.modelSha256 === model.sha256);
-  if (first.partition.count === partition.count) return { ...first.checkpoint, isOfModel };
-  const { position, state, isSettled } = handOver(
-    parts.map(({ partition: part, checkpoint }) => ({ partition: part, ...checkpoint })),
-    partition,
-  );
-  return {
-    position,
-    state,
-    isOfModel,
-    handedOver: parts.length === 1 ? 'the one scorer before' : `${parts.length} partitions`,
-    isSettled: (arrival, bucket) => isSettled(documentKey(arrival), arrival.ingested, bucket),
-  };
 }
 
 function plan({ client, namespace, now }: FollowOptions): Promise<MaintenancePlan> {

@@ -52,8 +52,8 @@ export interface RegistryOptions {
   readonly namespace: string;
 }
 
-export function pinned(): Pinned {
-  return new Pinned(pinnedFolder(process.env));
+export function pinned(options?: { readonly isView: boolean }): Pinned {
+  return new Pinned(pinnedFolder(process.env), options);
 }
 
 /** Runs `act` with the registry part's own credential, and closes it. */

@@ -9,14 +9,14 @@ import { keyReader } from '../config/keys.js';
 import { type SidecarSettings, sidecarSettings } from '../config/sidecar.js';
 import { createClient } from '../elasticsearch/client.js';
 import type { NewAssetList } from '../governance/review/newAssetList.js';
-import { Pinned, pinnedFolder } from '../registry/pinned.js';
+import { pinnedFolder } from '../registry/pinned.js';
 import { LockOut } from '../sidecar/lockOut.js';
 import { sidecarMetrics } from '../sidecar/metrics.js';
 import { viewRenderer } from '../sidecar/render.js';
 import { Sessions } from '../sidecar/sessions.js';
 import type { Site } from '../sidecar/site.js';
 import { startStatusServer } from '../sidecar/statusServer.js';
-import { policiesOption } from './governanceOptions.js';
+import { pinned, policiesOption } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
 import { createLog } from './log.js';
 import { modelsOption, namespaceOption, parseInteger } from './options.js';
@@ -117,7 +117,7 @@ function signedLists({ namespace, models }: Options, log: Logger): readonly NewA
   try {
     return newAssetLists({
       files: registryFiles({ models }),
-      pinned: new Pinned(pinnedFolder(process.env), { isView: true }),
+      pinned: pinned({ isView: true }),
       namespace,
       now: () => new Date(),
     });

@@ -54,12 +54,9 @@ export function partitionName(scorer: string, { index, count }: Partition): stri
 
 /** The partition that a name of `partitionName` stands for; undefined if it is another scorer's. */
 export function partitionOfName(scorer: string, name: string): Partition | undefined {
-  if (name === scorer) return WHOLE;
-  const [, index, count] =
-    name.startsWith(`${scorer}.p`) === true
-      ? (/^\.p(\d+)of(\d+)$/.exec(name.slice(scorer.length)) ?? [])
-      : [];
-  return index === undefined || count === undefined
-    ? undefined
-    : { index: Number(index), count: Number(count) };
+  if (!name.startsWith(scorer)) return undefined;
+  const rest = name.slice(scorer.length);
+  if (rest === '') return WHOLE;
+  const [, index, count] = /^\.p(\d+)of(\d+)$/.exec(rest) ?? [];
+  return index === undefined ? undefined : { index: Number(index), count: Number(count) };
 }

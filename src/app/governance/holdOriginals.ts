@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { type AuditRecord, writeAudit } from '../../elasticsearch/auditLog.js';
-import { bulkCreate } from '../../elasticsearch/bulkCreate.js';
+import { createOne } from '../../elasticsearch/bulkCreate.js';
 import { type HeldIndex, readHolds } from '../../elasticsearch/holds.js';
 import { outputDocument } from '../../elasticsearch/outputDocument.js';
 import { GovernanceError } from '../../governance/governanceError.js';
@@ -85,10 +85,5 @@ async function note(
 ): Promise<void> {
   const id = newId();
   const document = outputDocument('hold', namespace, now(), { id, action, message }, { hold });
-  const { rejected } = await bulkCreate(client, `logs-ot_anomaly.hold-${namespace}`, [{ id, document }], {
-    refresh: true,
-  });
-  const [refused] = rejected;
-  if (refused !== undefined)
-    throw new GovernanceError('refused', `the hold stream: ${refused.reason}`, 'Run "ot-anomaly setup".');
+  await createOne(client, `logs-ot_anomaly.hold-${namespace}`, { id, document }, { refresh: true });
 }
