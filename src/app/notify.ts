@@ -7,7 +7,7 @@ import { isPassing } from '../elasticsearch/bulkCreate.js';
 import { caseStream, writeCaseNote } from '../elasticsearch/caseStore.js';
 import { decidedAlerts, decisionsSince } from '../elasticsearch/decisionStore.js';
 import { findExisting } from '../elasticsearch/findExisting.js';
-import type { SidecarMetrics } from '../sidecar/metrics.js';
+import type { SidecarMetrics } from '../metrics/sidecarMetrics.js';
 import type { Deliver } from '../sidecar/soar/deliver.js';
 import { type Notification, ofAlert, ofDecision } from '../sidecar/soar/notifications.js';
 

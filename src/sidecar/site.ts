@@ -3,8 +3,8 @@ import type { Logger } from 'pino';
 import type { Address } from '../config/connection.js';
 import type { SidecarSettings } from '../config/sidecar.js';
 import type { NewAssetList } from '../governance/review/newAssetList.js';
+import type { SidecarMetrics } from '../metrics/sidecarMetrics.js';
 import type { LockOut } from './lockOut.js';
-import type { SidecarMetrics } from './metrics.js';
 import type { Render } from './render.js';
 import type { Sessions } from './sessions.js';
 

@@ -16,6 +16,7 @@ import { s3Store } from '../../src/registry/bucket/s3Store.js';
 import { Pinned } from '../../src/registry/pinned.js';
 import { RegistryFiles } from '../../src/registry/registryFiles.js';
 import { loadModel, storeModel } from '../../src/registry/store.js';
+import { ended } from '../fixtures/ended.js';
 import { newPeople, type People, rootOf, trustOf } from '../fixtures/people.js';
 import { record } from '../fixtures/records.js';
 import { DAY, FROM, trainOn } from '../fixtures/smallModel.js';
@@ -61,17 +62,7 @@ function run(host: string, line: string, more: Readonly<Record<string, string>> 
     env,
     cwd: folder,
   });
-  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  return ended(child);
 }
 
 const keys = async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packagePath } from '../../src/config/packageRoot.js';
 import { KNOWN_LOGS } from '../../src/zeek/logTypes.js';
+import { type Ended, ended } from '../fixtures/ended.js';
 import { cluster, testElasticsearch, uniqueNamespace } from './cluster.js';
 import { installAssets, keyOf } from './installAssets.js';
 
@@ -24,12 +25,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs the built command with the ingest key, as a user would. */
 function start(...args: readonly string[]): {
   readonly process: ChildProcess;
@@ -37,18 +32,7 @@ function start(...args: readonly string[]): {
 } {
   const env = { PATH: process.env['PATH'], ES_URL: testElasticsearch().url, ES_API_KEY: key };
   const child = spawn(process.execPath, [packagePath('dist/cli.js'), 'ingest', ...args], { env });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-  return { process: child, ended };
+  return { process: child, ended: ended(child) };
 }
 
 function write(name: string, lines: readonly string[]): string {

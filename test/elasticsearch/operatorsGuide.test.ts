@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Keys } from '../../src/config/keys.js';
 import { packagePath } from '../../src/config/packageRoot.js';
 import { buildPlant } from '../../src/simulator/index.js';
+import { type Ended, ended } from '../fixtures/ended.js';
 import { cluster, testElasticsearch, uniqueNamespace } from './cluster.js';
 import { clientOf, setUp } from './parts.js';
 import { bringTraffic, DAY } from './simulated.js';
@@ -35,12 +36,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** Runs `ot-anomaly` with the keys that set-up wrote, or as a person. */
 function run(
   line: string,
@@ -62,17 +57,7 @@ function run(
   };
   const args = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
   const child = spawn(process.execPath, [packagePath('dist/cli.js'), ...args], { env, cwd: folder });
-  return new Promise((resolve, reject) => {
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
+  return ended(child);
 }
 
 async function done(line: string, as?: 'parts' | 'person', more?: Record<string, string>): Promise<string> {

@@ -33,7 +33,7 @@ const NETWORK: Readonly<
   'elasticsearch/node/awaitReady.ts': 'Elasticsearch',
   'elasticsearch/node/freePort.ts': 'listens',
   'sidecar/listen.ts': 'listens',
-  'sidecar/statusServer.ts': 'listens',
+  'metrics/statusServer.ts': 'listens',
   'sidecar/soar/deliver.ts': 'webhooks',
   'registry/auditAnchor.ts': 'syslog',
   'registry/bucket/s3Store.ts': 'bucket',

@@ -3,10 +3,10 @@ import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { packagePath } from '../../../src/config/packageRoot.js';
-import { sidecarMetrics } from '../../../src/sidecar/metrics.js';
-import { reviewMetrics } from '../../../src/sidecar/reviewMetrics.js';
-import { scorerMetrics } from '../../../src/sidecar/scorerMetrics.js';
-import { triageMetrics } from '../../../src/sidecar/triageMetrics.js';
+import { reviewMetrics } from '../../../src/metrics/reviewMetrics.js';
+import { scorerMetrics } from '../../../src/metrics/scorerMetrics.js';
+import { sidecarMetrics } from '../../../src/metrics/sidecarMetrics.js';
+import { triageMetrics } from '../../../src/metrics/triageMetrics.js';
 
 const { groups } = z
   .strictObject({
