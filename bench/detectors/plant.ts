@@ -10,6 +10,7 @@ import {
   type SimulatedRow,
   simulatePlant,
 } from '../../src/simulator/index.js';
+import { wholeMonth } from './wholeMonth.js';
 
 export const DAY = 86_400;
 export const FROM = Date.parse('2026-01-05T00:00:00Z') / 1000;
@@ -23,6 +24,8 @@ export interface PlantOptions {
   readonly plcs: number;
   readonly with: readonly string[];
   readonly observeSecondsPerHour: number;
+  /** every row of the month is learnt, whatever of each hour is recorded later */
+  readonly learnWhole?: boolean;
 }
 
 export interface TrainedPlant {
@@ -34,9 +37,9 @@ export interface TrainedPlant {
 /** Learns thirty simulated days. */
 export async function trainPlant(options: PlantOptions): Promise<TrainedPlant> {
   const plant = buildPlant({ seed: options.seed, plcs: options.plcs, with: options.with });
-  const { rows } = simulated(plant, options, FROM, HELD_OUT_FROM);
-  const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
-  const result = await train(asRecorded(rowsBaseline(records)), {
+  const source =
+    options.learnWhole === true ? wholeMonth(plant, FROM, HELD_OUT_FROM) : thinnedMonth(plant, options);
+  const result = await train(source, {
     ...FOREST_DEFAULTS,
     from: FROM,
     to: HELD_OUT_FROM,
@@ -45,6 +48,12 @@ export async function trainPlant(options: PlantOptions): Promise<TrainedPlant> {
   });
   if ('refusal' in result) throw new Error(`training was refused: ${result.refusal.reason}`);
   return { options, plant, model: result.model };
+}
+
+function thinnedMonth(plant: Plant, options: PlantOptions): BaselineSource {
+  const { rows } = simulated(plant, options, FROM, HELD_OUT_FROM);
+  const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
+  return asRecorded(rowsBaseline(records));
 }
 
 /** Seconds: a longer pause of what is polled lies between recorded stretches. */

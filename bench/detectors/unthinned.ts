@@ -1,17 +1,23 @@
-import { groupsOf } from '../../src/anomaly/group.js';
+import { groupsOf, SHIFT_SECONDS } from '../../src/anomaly/group.js';
 import { Scorer } from '../../src/model/scorer.js';
 import { type Arrival, type Finding, ScoringStage } from '../../src/scoring/scoringStage.js';
 import { simulatePlant } from '../../src/simulator/index.js';
+import { perShift } from './judged.js';
 import type { TrainedPlant } from './plant.js';
 
-/** A shift as a scorer would have seen it. */
-export interface Shift {
+/** Shifts that follow each other, as a scorer would have seen them. */
+export interface Shifts {
   /** ISO 8601 */
   readonly from: string;
+  readonly hours: number;
   readonly rows: number;
-  readonly alerts: number;
-  /** what a decision would be asked about: group keys */
-  readonly groups: readonly string[];
+  readonly alertsAShift: ReturnType<typeof perShift>;
+  /** of each shift that had any: what a decision would be asked about, `kind|group key` */
+  readonly shifts: readonly {
+    readonly from: string;
+    readonly alerts: number;
+    readonly groups: readonly string[];
+  }[];
 }
 
 const PAGE = 2_000;
@@ -23,21 +29,24 @@ const WHOLE_HOUR = 3_600;
  * Takes every row of a stretch, nothing thinned, in the order in which Zeek would write it, through the scorer's own
  * stage, and counts the alerts that it would have written. Nothing is kept, so memory doesn't grow with the rows.
  *
- * @param from seconds since the epoch
- * @param hours how long; a shift has eight
+ * @param from seconds since the epoch; a shift begins at 0, 8 and 16 o'clock (UTC)
+ * @param hours how long
+ * @param seconds of each hour that are recorded
  */
-export function wholeShift(
+export function wholeShifts(
   { model, plant }: TrainedPlant,
   from: number,
   hours: number,
   seconds = WHOLE_HOUR,
-): Shift {
+): Shifts {
   const stage = new ScoringStage(new Scorer(model), LATENESS);
-  const groups = new Set<string>();
+  const byShift = new Map<number, Set<string>>();
   const tell = (findings: readonly Finding[]) => {
     for (const { observation, verdict } of findings)
-      for (const { group } of groupsOf(observation.record, verdict, () => false))
-        groups.add(`${group.shift}|${group.key}`);
+      for (const { group } of groupsOf(observation.record, verdict, () => false)) {
+        const groups = byShift.get(group.shift) ?? new Set();
+        byShift.set(group.shift, groups.add(`${group.kind}|${group.key}`));
+      }
   };
   let rows = 0;
   let page: Arrival[] = [];
@@ -62,5 +71,22 @@ export function wholeShift(
   }
   tell(stage.push(page));
   tell(stage.flush());
-  return { from: new Date(from * 1000).toISOString(), rows, alerts: groups.size, groups: [...groups].sort() };
+  const counts = new Map([...byShift].map(([shift, groups]) => [shift, groups.size]));
+  return {
+    from: isoOf(from),
+    hours,
+    rows,
+    alertsAShift: perShift(counts, Math.ceil((hours * 3600) / SHIFT_SECONDS)),
+    shifts: [...byShift]
+      .sort(([a], [b]) => a - b)
+      .map(([shift, groups]) => ({
+        from: isoOf(shift * SHIFT_SECONDS),
+        alerts: groups.size,
+        groups: [...groups].sort(),
+      })),
+  };
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }

@@ -1,8 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { type OtRecord, toOtRecord } from '../features/otRecord.js';
-import { type StretchPlan, stretchPlan, withinLimit } from '../model/training/stretchPlan.js';
+import { beginOf, type StretchPlan, stretchPlan, withinLimit } from '../model/training/stretchPlan.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import type { BaselineSource } from '../model/training/train.js';
 import { otTraffic, type Query, sourceFields, timeOrder, timeWindow } from '../profiles/queries.js';
@@ -112,8 +110,7 @@ async function sampleGroup(
 ): Promise<readonly (readonly OtRecord[])[]> {
   if (rows <= limit) return [await reader.read(filter, limit)];
   const plan = stretchPlan(await reader.hours(filter), limit);
-  const begin = Math.floor(uniformFloat64(xoroshiro128plus(seed)) * plan.seconds);
-  return withinLimit(await reader.stretches(filter, plan, begin), limit);
+  return withinLimit(await reader.stretches(filter, plan, beginOf(plan, seed)), limit);
 }
 
 class StretchReader {

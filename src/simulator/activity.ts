@@ -1,3 +1,4 @@
+import type { Stretches } from './thinning.js';
 import type { Span } from './time.js';
 
 /** The logs that the simulator writes, by Zeek's names. */
@@ -28,12 +29,16 @@ export interface SimulatedRow {
 export interface Step {
   readonly at: number;
   readonly rows: readonly SimulatedRow[];
+  /** So many polling cycles of the same rows, all within one hour, of which these are the first; only where a recording counts. */
+  readonly times?: number;
 }
 
 /** What is simulated and what of it is recorded. */
 export interface Recording extends Span {
   readonly thinning: Thinning;
   readonly logs: ReadonlySet<LogName>;
+  /** Modbus polling cycles that aren't recorded are counted (`Step.times`), unless their rows have to be looked at. */
+  readonly counts?: boolean;
 }
 
 /**
@@ -42,6 +47,8 @@ export interface Recording extends Span {
  */
 export interface Thinning {
   readonly observeSecondsPerHour: number;
+  /** In place of drawn stretches, those that somebody chooses for a relation of this period (µs). */
+  readonly stretchesOf?: (period: number) => Stretches;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { plantActivities } from './activities/plantActivities.js';
-import type { LogName, Recording, SimulatedRow, Thinning } from './activity.js';
+import type { Activity, LogName, Recording, SimulatedRow, Thinning } from './activity.js';
 import { SimulatorError } from './errors.js';
 import { mergeSteps } from './mergeSteps.js';
 import { withCaptureLoss } from './observe/captureLoss.js';
@@ -60,6 +60,15 @@ export function simulatePlant(options: SimulateOptions): Generator<SimulatedRow,
   const lossy = options.plant.additions.some(({ name }) => name === 'capture-loss');
   const seen = lossy ? withCaptureLoss(rows, childKey(options.plant.key, 'sensor'), recording) : rows;
   return run(seen, recording, labels);
+}
+
+/** Everything that goes on in the plant by itself, each activity with rows of its own, before a sensor loses any. */
+export function activitiesOf(plant: Plant): readonly Activity[] {
+  return plantActivities(
+    plant,
+    (relation) => relation,
+    (relation) => relation,
+  );
 }
 
 function* run(

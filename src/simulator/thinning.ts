@@ -24,6 +24,7 @@ export type Stretches = (at: number) => Span;
  * cycle gets longer stretches further apart, and, once a slot is a whole shift, a larger share.
  */
 export function recordedStretches(thinning: Thinning, key: Key, period: number): Stretches {
+  if (thinning.stretchesOf !== undefined) return thinning.stretchesOf(period);
   const perHour = thinning.observeSecondsPerHour * SECOND;
   if (perHour >= HOUR) return () => EVERYTHING;
   const least = CYCLES_PER_STRETCH * period;

@@ -1,3 +1,6 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
 /** How a sample is spread over a group that has more rows than may be sampled. */
 export interface StretchPlan {
   /** one stretch of consecutive rows in each span of so many seconds that holds any */
@@ -21,6 +24,11 @@ export function stretchPlan(hours: number, limit: number): StretchPlan {
   const anHour = limit / Math.max(1, hours);
   const rows = Math.min(limit, ROWS_AT_MOST, Math.max(ROWS_AN_HOUR_AT_LEAST, Math.floor(anHour)));
   return { rows, seconds: Math.max(1, Math.round((3600 * rows) / anHour)) };
+}
+
+/** Seconds by which spans are moved, so that stretches begin at a seeded place of the hour. */
+export function beginOf({ seconds }: StretchPlan, seed: number): number {
+  return Math.floor(uniformFloat64(xoroshiro128plus(seed)) * seconds);
 }
 
 /** Spans may be a few more than the plan reckoned with: evenly spread ones are left out until the limit is kept. */

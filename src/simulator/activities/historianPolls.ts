@@ -49,7 +49,7 @@ function* polls(
   const placeOf = (n: number) => n * HISTORIAN_PERIOD + phase;
   for (let n = Math.ceil((recording.from - phase) / HISTORIAN_PERIOD); placeOf(n) < recording.to; n++) {
     const next = nextRecorded(placeOf(n), stretches(placeOf(n)).from, change);
-    if (placeOf(n) < next) n = Math.ceil((next - phase) / HISTORIAN_PERIOD);
+    if (recording.counts !== true && placeOf(n) < next) n = Math.ceil((next - phase) / HISTORIAN_PERIOD);
     if (placeOf(n) >= recording.to) return;
     const poll = childKey(key, 'poll', n);
     const random = generator(poll);
