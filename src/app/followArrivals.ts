@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
+import { ElasticsearchError } from '../elasticsearch/errors.js';
 import type { Heartbeat } from '../elasticsearch/heartbeat.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { LoadedModel } from '../registry/store.js';
@@ -53,13 +54,15 @@ const PAUSE_AFTER_FAULT_MS = 1_000;
  *
  * Order of effects, which makes a kill at any moment harmless: alerts are written before the checkpoint that
  * counts them as done, and their ids are the same when they are written again. A cluster that is away or busy
- * is waited for, and the log and the next heartbeat say so; findings stay in memory until they are written.
+ * is waited for, and the log and the next heartbeat say so; findings stay in memory until they are written. At the
+ * start only one that answers that it is busy is waited for: what can't be reached at all may be a wrong address.
  *
  * @throws {ElasticsearchError} what waiting can't mend: wrong key, missing right, missing streams
  */
 export async function followArrivals(options: FollowOptions): Promise<void> {
   const outage = new Outage(options.log, options.now);
-  const follower = await Follower.start(options, outage);
+  const follower = await start(options, outage);
+  if (follower === undefined) return;
   let first = true;
   while (!options.signal.aborted) {
     const began = options.now().getTime();
@@ -77,6 +80,21 @@ export async function followArrivals(options: FollowOptions): Promise<void> {
     await pause(Math.max(0, options.pollMs - (options.now().getTime() - began)), options.signal);
   }
   await follower.stop();
+}
+
+/** A cluster that recovers its shards, or rolls a stream over, refuses for a moment. @returns undefined once aborted */
+async function start(options: FollowOptions, outage: Outage): Promise<Follower | undefined> {
+  while (!options.signal.aborted) {
+    try {
+      return await Follower.start(options, outage);
+    } catch (error) {
+      const isBusy = error instanceof ElasticsearchError && error.code === 'overloaded';
+      if (!isBusy || !outage.fault(error)) throw error;
+      options.onFault?.();
+      await pause(PAUSE_AFTER_FAULT_MS, options.signal);
+    }
+  }
+  return undefined;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

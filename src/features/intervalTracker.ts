@@ -5,6 +5,9 @@ import { sequenceKey } from './relation.js';
 /** What is remembered of a sequence: time (s) and connection of its newest request, and the connection before that one. */
 export type SequenceState = readonly [ts: number, uid: string, before?: string | undefined];
 
+/** Sequences that no baseline knows: enough for a hundred new controllers, 2 MB. */
+const STRANGERS = 5_000;
+
 /**
  * Turns an ordered stream of rows into intervals (s) between requests of the same sequence.
  *
@@ -16,13 +19,23 @@ export type SequenceState = readonly [ts: number, uid: string, before?: string |
  * have the objects of one message. A row at or before
  * the newest one of its sequence is late (or read twice) and yields none.
  *
- * Memory is bounded: beyond `capacity` sequences those that were quiet longest are forgotten.
+ * Memory is bounded: beyond `capacity` sequences those that were quiet longest are forgotten, and of sequences that
+ * nobody knows beyond `strangers`, so that an intruder's neither fill memory nor push a plant's own out of it.
  */
 export class IntervalTracker {
   readonly #sequences: Memory<SequenceState>;
+  readonly #strangers: Memory<SequenceState>;
+  readonly #isKnown: (sequenceKey: string) => boolean;
 
-  constructor(capacity = 200_000) {
+  /** @param isKnown whether a sequence is the baseline's; without a baseline all are alike */
+  constructor(
+    isKnown: (sequenceKey: string) => boolean = () => true,
+    capacity = 200_000,
+    strangers = STRANGERS,
+  ) {
+    this.#isKnown = isKnown;
     this.#sequences = new Memory(capacity);
+    this.#strangers = new Memory(strangers);
   }
 
   /** @returns seconds since the previous request of the same sequence, or undefined where there is none */
@@ -34,22 +47,28 @@ export class IntervalTracker {
   advance(record: OtRecord): { readonly interval: number | undefined; readonly stale: boolean } {
     if (record.kind === 'response' || record.kind === 'item') return { interval: undefined, stale: false };
     const key = sequenceKey(record);
-    const previous = this.#sequences.get(key);
+    const memory = this.#memoryOf(key);
+    const previous = memory.get(key);
     if (previous !== undefined && record.ts <= previous[0]) return { interval: undefined, stale: true };
     const [before, uid, uidBefore] = previous ?? [];
     const isNewUid = record.kind !== 'connection' && uid !== record.uid;
-    this.#sequences.set(key, sequenceState(record, isNewUid ? uid : uidBefore));
+    memory.set(key, sequenceState(record, isNewUid ? uid : uidBefore));
     if (before === undefined || (isNewUid && uidBefore !== record.uid))
       return { interval: undefined, stale: false };
     return { interval: record.ts - before, stale: false };
   }
 
   entries(): readonly (readonly [string, SequenceState])[] {
-    return this.#sequences.entries();
+    return [...this.#strangers.entries(), ...this.#sequences.entries()];
   }
 
   restore(entries: readonly (readonly [string, SequenceState])[]): void {
-    this.#sequences.restore(entries);
+    this.#sequences.restore(entries.filter(([key]) => this.#isKnown(key)));
+    this.#strangers.restore(entries.filter(([key]) => !this.#isKnown(key)));
+  }
+
+  #memoryOf(key: string): Memory<SequenceState> {
+    return this.#isKnown(key) ? this.#sequences : this.#strangers;
   }
 }
 

@@ -36,6 +36,11 @@ export class Memory<T> {
     if (this.#entries.size > this.#capacity) this.#forget();
   }
 
+  /** Forgets what is of no use any more. */
+  forgetWhere(isOver: (key: string, value: T) => boolean): void {
+    for (const [key, { value }] of this.#entries) if (isOver(key, value)) this.#entries.delete(key);
+  }
+
   /** Oldest first, so that restoring them keeps the order of forgetting. */
   entries(): readonly (readonly [string, T])[] {
     return this.#byUse().map(([key, { value }]) => [key, value]);

@@ -66,13 +66,21 @@ interface HeldIntervals extends Held {
 /** Answers what the baseline knows of a record. What a record's place decides is looked up once a place. */
 export class Known {
   readonly baseline: Baseline;
-  readonly #places = new Places();
+  readonly #isKnown: (record: OtRecord) => boolean;
+  readonly #places = new Places((record) => this.#isKnown(record));
   readonly #histograms = new Map<string, Histogram>();
   #peers: ReadonlyMap<string, number> | undefined;
   readonly #siblings = new Map<StructureLevel, ReadonlyMap<string, readonly string[]>>();
 
-  constructor(baseline: Baseline) {
+  /** @param isKnown whose places are remembered beside those of strangers; of all where none are to come */
+  constructor(baseline: Baseline, isKnown: (record: OtRecord) => boolean = () => true) {
     this.baseline = baseline;
+    this.#isKnown = isKnown;
+  }
+
+  /** Whether the baseline has the sequence (features/relation.ts) of this key. */
+  hasSequence(key: string): boolean {
+    return Object.hasOwn(this.baseline.intervals, key);
   }
 
   /** See `Places.once`: for what a detector derives of a record's place. */
@@ -221,6 +229,11 @@ export class Known {
     }
     return { key, histogram, cutOff: stored.rarityCutOff };
   }
+}
+
+/** @returns whether a record is of a source, destination and port that the baseline saw together */
+export function knowsRelation({ structure }: Baseline): (record: OtRecord) => boolean {
+  return (record) => Object.hasOwn(structure.port, structureKeys.port(record));
 }
 
 function intervalBin({ isPooled, median }: HeldIntervals, interval: number): number {

@@ -9,23 +9,33 @@ interface Place {
 
 /** Kinds of row remembered in each of two generations; a plant has a few thousand. */
 const CAPACITY = 20_000;
+/** … and of those that no baseline knows: each of an intruder's is a place of its own, most of them seen once. */
+const STRANGERS = 1_000;
 
 /**
  * Remembers what was derived from a row's place: its log, sensor, relation, function code, address and quantity.
  * Rows of few places come millions of times, and all keys of a baseline are made of these parts; so a key is built,
  * and a baseline asked, once a place and not once a row.
  *
- * Memory is bounded: places live in two generations, the old one is dropped when the young one is full.
+ * Memory is bounded: places live in two generations, the old one is dropped when the young one is full. Places of
+ * strangers have generations of their own.
  */
 export class Places {
-  readonly #capacity: number;
-  #young = new Map<string, Place>();
-  #old = new Map<string, Place>();
+  readonly #isKnown: (record: OtRecord) => boolean;
+  readonly #known: Generations;
+  readonly #strangers: Generations;
   #slots = 0;
   #last: { readonly record: OtRecord; readonly place: Place } | undefined;
 
-  constructor(capacity = CAPACITY) {
-    this.#capacity = capacity;
+  /** @param isKnown whether a record is of a relation of the baseline; without a baseline all are alike */
+  constructor(
+    isKnown: (record: OtRecord) => boolean = () => true,
+    capacity = CAPACITY,
+    strangers = STRANGERS,
+  ) {
+    this.#isKnown = isKnown;
+    this.#known = new Generations(capacity);
+    this.#strangers = new Generations(strangers);
   }
 
   /**
@@ -44,16 +54,49 @@ export class Places {
   #placeOf(record: OtRecord): Place {
     if (this.#last?.record === record) return this.#last.place;
     const key = sequenceKey(record);
-    let place = this.#young.get(key) ?? this.#old.get(key);
-    if (place === undefined || !isSamePlace(place.example, record)) place = { example: record, derived: [] };
+    const place = this.#found(key, record) ?? this.#add(key, record);
     this.#last = { record, place };
-    if (this.#young.get(key) === place) return place;
-    if (this.#young.size >= this.#capacity) {
+    return place;
+  }
+
+  #found(key: string, record: OtRecord): Place | undefined {
+    const known = this.#known.get(key);
+    if (known !== undefined && isSamePlace(known.example, record)) return known;
+    const stranger = this.#strangers.get(key);
+    return stranger !== undefined && isSamePlace(stranger.example, record) ? stranger : undefined;
+  }
+
+  #add(key: string, example: OtRecord): Place {
+    const place: Place = { example, derived: [] };
+    (this.#isKnown(example) ? this.#known : this.#strangers).set(key, place);
+    return place;
+  }
+}
+
+/** Two generations of places: what is asked for moves to the young one. */
+class Generations {
+  readonly #capacity: number;
+  #young = new Map<string, Place>();
+  #old = new Map<string, Place>();
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get(key: string): Place | undefined {
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
+  }
+
+  set(key: string, place: Place): void {
+    if (this.#young.size >= this.#capacity && !this.#young.has(key)) {
       this.#old = this.#young;
       this.#young = new Map();
     }
     this.#young.set(key, place);
-    return place;
   }
 }
 

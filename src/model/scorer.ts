@@ -3,7 +3,7 @@ import { ALERT_LINE, type Model } from './artifact.js';
 import type { DriftChart } from './detectors/charts/drift.js';
 import type { Chart, Detector, Observation, Part } from './detectors/detector.js';
 import { CHARTS, DETECTORS } from './detectors/index.js';
-import { Known } from './known.js';
+import { Known, knowsRelation } from './known.js';
 
 /** What all detectors together say of one observation. */
 export interface Verdict {
@@ -27,6 +27,7 @@ export class Scorer {
   readonly #atOnce: readonly Detector[];
   readonly #charts: readonly Chart[];
   readonly #alertLine: number;
+  readonly #known: Known;
 
   /**
    * @param makers the detectors to use: all of them, unless a measurement leaves some out
@@ -38,11 +39,17 @@ export class Scorer {
     alertLine: number = ALERT_LINE,
   ) {
     this.#alertLine = alertLine;
-    const known = new Known(model.baseline);
+    const known = new Known(model.baseline, knowsRelation(model.baseline));
+    this.#known = known;
     this.silenceLimits = model.baseline.silence;
     this.#detectors = makers.detectors.map((make) => make(model, known));
     this.#atOnce = this.#detectors.filter(({ needsOrder }) => !needsOrder);
     this.#charts = makers.charts.map((make) => make(model, known));
+  }
+
+  /** Whether the baseline has the sequence of this key (features/relation.ts). */
+  knows(sequenceKey: string): boolean {
+    return this.#known.hasSequence(sequenceKey);
   }
 
   /** Shows an observation to every detector and chart: each record once, in order of time. */

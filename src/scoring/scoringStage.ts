@@ -62,7 +62,7 @@ const ROWS_A_RELEASE = 200;
  */
 export class ScoringStage {
   readonly #scorer: Scorer;
-  readonly #tracker = new IntervalTracker();
+  readonly #tracker: IntervalTracker;
   readonly #buffer: ReorderBuffer<Pending>;
   readonly #silence: SilenceWatch;
   readonly #abstention: Abstention;
@@ -79,6 +79,7 @@ export class ScoringStage {
     share: Share = EVERYTHING,
   ) {
     this.#scorer = scorer;
+    this.#tracker = new IntervalTracker((sequence) => scorer.knows(sequence));
     this.#share = share;
     this.#silence = new SilenceWatch(scorer.silenceLimits, (record) => share.ownsRecord(record));
     this.#abstention = abstention;

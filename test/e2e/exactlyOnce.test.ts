@@ -248,6 +248,7 @@ it(
         await sleep(uniformInt(random, isAtWork ? 0 : 300, 2_500));
         if (hitsNode) {
           nodeKills += 1;
+          expect(hasEnded(scorer), scorer.log()).toBe(false); // else nobody would miss Elasticsearch
           await node.kill();
           await node.startAgain();
           await backAtWork(scorer);

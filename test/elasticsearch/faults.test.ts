@@ -69,6 +69,26 @@ describe('a scorer whose Elasticsearch', () => {
     return lines.join('');
   }
 
+  it('refuses as busy while it starts is waited for, and what is at no address at all is told at once', async () => {
+    const { proxy, client } = await through(/_search|_bulk/);
+    proxy.add([...Array<Fault>(4).fill('unavailable'), ...Array<Fault>(8).fill('busy')]);
+    const { lines, log } = recordingLog();
+    const follower = startFollowing(site, { scorer: 'starting', client, log });
+    await follower.ready;
+    expect(proxy.left()).toBe(0);
+    const rows = strangers(5);
+    await live.write(rows);
+    await expectEachAlertedOnce(rows);
+    await follower.stop();
+    expect(lines.join('')).toContain('Elasticsearch is back; going on');
+    expect(await live.told('starting', 'waited_ms')).toBeGreaterThan(0);
+    proxy.setAway(true);
+    const nowhere = startFollowing(site, { scorer: 'nowhere', client });
+    await expect(nowhere.ready).rejects.toMatchObject({ code: 'unreachable' });
+    await client.close();
+    proxy.close();
+  });
+
   it('takes some documents of a bulk and refuses others loses and doubles no alert', async () => {
     await scores('partial', await through(/_bulk/), ['busy', 'partial', 'lost', 'partial', 'busy']);
   });

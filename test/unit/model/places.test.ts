@@ -27,7 +27,7 @@ it('gives what the function gives, however many places came before, names that j
   });
   fc.assert(
     fc.property(fc.array(rows, { maxLength: 60 }), fc.integer({ min: 1, max: 8 }), (changes, capacity) => {
-      const once = new Places(capacity).once(everyKey);
+      const once = new Places(() => true, capacity).once(everyKey);
       for (const changed of changes) {
         const row = { ...record({}), ...changed };
         expect(once(row)).toBe(everyKey(row));
@@ -39,7 +39,7 @@ it('gives what the function gives, however many places came before, names that j
 
 it('works a place out once, and again when it was forgotten', () => {
   let derived = 0;
-  const once = new Places(2).once(({ unit }) => {
+  const once = new Places(() => true, 2).once(({ unit }) => {
     derived += 1;
     return unit;
   });
@@ -50,4 +50,15 @@ it('works a place out once, and again when it was forgotten', () => {
   expect(derived).toBe(6);
   ask(1);
   expect(derived).toBe(7);
+});
+
+it('remembers what the baseline knows however many strangers come', () => {
+  const asked: number[] = [];
+  const isKnown = ({ unit }: ReturnType<typeof record>) => Number(unit) < 10;
+  const once = new Places(isKnown, 10, 2).once(({ unit }) => asked.push(Number(unit)));
+  const ask = (...units: readonly number[]) => units.map((unit) => once(record({ unit })));
+  ask(1, 2, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111);
+  asked.length = 0;
+  ask(1, 2, 111, 100);
+  expect(asked).toEqual([100]);
 });

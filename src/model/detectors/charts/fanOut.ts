@@ -29,12 +29,21 @@ const LIMITS_AT_MOST = 4;
  */
 export const fanOut: MakeChart = (_model, known: Known): Chart => {
   const hours = new Memory<Hour>(20_000);
+  /** by stream: its newest hour */
+  const newest = new Map<string, number>();
+
+  /** Of an hour that is over in its stream nothing will be asked any more. */
+  function begin(stream: string, hour: number): void {
+    newest.set(stream, hour);
+    hours.forgetWhere((key, counted) => counted.hour < hour && key.startsWith(`${stream}|`));
+  }
 
   /** What of an observation its place decides: whose counts it adds to, and what the baseline allows them. */
   const countedOf = known.once((record) => {
     const met = known.peersOf(record);
     const stream = streamOf(record);
     return {
+      stream,
       scan: `${stream}|scan|${record.source}`,
       flood: `${stream}|flood|${record.destination}|${record.port}`,
       out: limitFor(met.destinations),
@@ -56,6 +65,8 @@ export const fanOut: MakeChart = (_model, known: Known): Chart => {
 
   const take = (record: OtRecord) => {
     const counted = countedOf(record);
+    const hour = Math.floor(record.ts / 3600);
+    if (hour > (newest.get(counted.stream) ?? Number.NEGATIVE_INFINITY)) begin(counted.stream, hour);
     const destinations = count(counted.scan, record.destination, record.ts, counted.out);
     const sources = count(counted.flood, record.source, record.ts, counted.into);
     return { counted, destinations, sources };
