@@ -122,6 +122,16 @@ describe('deployment/kubernetes', () => {
       expect(one?.volumeMounts.some(({ mountPath }) => value.startsWith(`${mountPath}/`))).toBe(true);
   });
 
+  it.each(workloads)(
+    'gives $metadata.name a root of trust, which only the scorer may note things beside',
+    ({ kind, spec }) => {
+      const [one] = spec.template.spec.containers;
+      const trust = one?.env.find(({ name }) => name === 'OT_ANOMALY_TRUST_FOLDER')?.value;
+      const mount = one?.volumeMounts.find(({ mountPath }) => mountPath === trust);
+      expect(mount?.readOnly ?? false).toBe(kind === 'Deployment');
+    },
+  );
+
   it('gives each pod of the scorer its own share, of as many as there are', () => {
     const scorer = workloads.find(({ kind }) => kind === 'StatefulSet');
     const env = scorer?.spec.template.spec.containers[0]?.env ?? [];
