@@ -1,4 +1,5 @@
 import type { OtRecord } from '../src/features/otRecord.js';
+import { EVERY_PART } from '../src/model/training/partsOfHour.js';
 import type { BaselineSource, Group } from '../src/model/training/train.js';
 import { seeded } from './forestRows.js';
 
@@ -24,7 +25,14 @@ export function generatedBaseline(total: number, from: number, days: number): Ba
         for (let hour = 0; hour < hours; hour++) {
           const until = Math.floor((rows * (hour + 1)) / hours) - Math.floor((rows * hour) / hours);
           if (until > 0)
-            yield { record, hour: from / HOUR + hour, rows: until, exceptions: 0, requests: until };
+            yield {
+              record,
+              hour: from / HOUR + hour,
+              rows: until,
+              exceptions: 0,
+              requests: until,
+              parts: EVERY_PART,
+            };
         }
       }
     },

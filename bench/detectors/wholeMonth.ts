@@ -1,5 +1,6 @@
 import { type OtRecord, toOtRecord } from '../../src/features/otRecord.js';
 import { groupKey } from '../../src/features/relation.js';
+import { partOf } from '../../src/model/training/partsOfHour.js';
 import { beginOf, type StretchPlan, stretchPlan, withinLimit } from '../../src/model/training/stretchPlan.js';
 import type { BaselineSource, Group } from '../../src/model/training/train.js';
 import {
@@ -21,7 +22,7 @@ const ALWAYS: Stretches = () => ({ from: Number.NEGATIVE_INFINITY, to: Number.PO
 interface Counted {
   readonly example: OtRecord;
   /** of each hour of the window */
-  readonly hours: readonly { rows: number; exceptions: number; requests: number }[];
+  readonly hours: readonly { rows: number; exceptions: number; requests: number; parts: number }[];
   /** the activities that its rows come from */
   readonly activities: Set<Activity>;
 }
@@ -95,7 +96,7 @@ function countRows(activities: readonly Activity[], whole: Recording): ReadonlyM
       const key = groupKey(record);
       let group = groups.get(key);
       if (group === undefined) {
-        const none = Array.from({ length: hours }, () => ({ rows: 0, exceptions: 0, requests: 0 }));
+        const none = Array.from({ length: hours }, () => ({ rows: 0, exceptions: 0, requests: 0, parts: 0 }));
         group = { example: record, hours: none, activities: new Set() };
         groups.set(key, group);
       }
@@ -103,6 +104,7 @@ function countRows(activities: readonly Activity[], whole: Recording): ReadonlyM
       const hour = group.hours[Math.floor(record.ts / HOUR) - first];
       if (hour === undefined) continue;
       hour.rows += times;
+      hour.parts |= partOf(record.ts);
       if (record.exception !== undefined) hour.exceptions += times;
       if (record.kind !== 'response') hour.requests += times;
     }

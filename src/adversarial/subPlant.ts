@@ -1,5 +1,6 @@
 import type { OtRecord } from '../features/otRecord.js';
 import { groupKey } from '../features/relation.js';
+import { partOf } from '../model/training/partsOfHour.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import type { BaselineSource } from '../model/training/train.js';
 
@@ -56,10 +57,11 @@ export function subPlantOf(records: readonly OtRecord[]): SubPlant {
     const key = groupKey(record);
     const hour = Math.floor(record.ts / 3600);
     const at = `${key}|${hour}`;
-    const known = counts.get(at) ?? { record, hour, rows: 0, exceptions: 0, requests: 0 };
+    const known = counts.get(at) ?? { record, hour, rows: 0, exceptions: 0, requests: 0, parts: 0 };
     const exceptions = known.exceptions + (record.exception === undefined ? 0 : 1);
     const requests = known.requests + (record.kind === 'response' ? 0 : 1);
-    counts.set(at, { ...known, rows: known.rows + 1, exceptions, requests });
+    const parts = known.parts | partOf(record.ts);
+    counts.set(at, { ...known, rows: known.rows + 1, exceptions, requests, parts });
     const of = rows.get(key);
     if (of === undefined) rows.set(key, [record]);
     else of.push(record);

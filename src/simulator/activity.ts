@@ -29,7 +29,7 @@ export interface SimulatedRow {
 export interface Step {
   readonly at: number;
   readonly rows: readonly SimulatedRow[];
-  /** So many polling cycles of the same rows, all within one hour, of which these are the first; only where a recording counts. */
+  /** So many polling cycles of the same rows, all within the same five minutes, of which these are the first; only where a recording counts. */
   readonly times?: number;
 }
 

@@ -13,7 +13,7 @@ import {
   type RandomGenerator,
 } from './random.js';
 import type { Polling, ScriptedRequest, Session } from './session.js';
-import { HOUR, MILLISECOND } from './time.js';
+import { MILLISECOND, MINUTE } from './time.js';
 
 /** One cycle in a hundred starts late: the master's machine was busy. Mean lateness 15 ms. */
 const LATE_START = { probability: 0.01, mean: 15 * MILLISECOND };
@@ -29,6 +29,8 @@ const ANSWER_AT_MOST = 4;
 const TURN = 300;
 /** SYN to first request at the earliest, microseconds. */
 const HANDSHAKE = 1_500;
+/** The spans of time whose rows are counted: an hour's parts, as training counts them (microseconds). */
+const COUNTED_TOGETHER = 5 * MINUTE;
 /** Transaction ids are 16 bits and wrap. */
 const TIDS = 65_536;
 
@@ -99,7 +101,7 @@ function cyclesBefore({ firstAt, period }: Polling, at: number): number {
 
 /**
  * The cycles from `first` to before `end`: those in which nothing goes wrong are all alike but for their microseconds,
- * so one stands for the rest of its hour. One that may reach over the hour's edge stands for itself, as does one with a fault.
+ * so one stands for the rest of its five minutes. One that may reach over their edge stands for itself, as does one with a fault.
  */
 function* countedCycles(
   session: Session,
@@ -115,9 +117,9 @@ function* countedCycles(
     const at = firstAt + index * period;
     while ((faults[fault]?.request ?? Infinity) < index * reads.length) fault++;
     const faulty = Math.floor((faults[fault]?.request ?? Infinity) / reads.length);
-    const hour = Math.floor((at - STRAY * period) / HOUR);
-    const inHour = cyclesBefore(polling, (hour + 1) * HOUR - lasts);
-    const times = Math.max(1, Math.min(end, faulty, inHour) - index);
+    const span = Math.floor((at - STRAY * period) / COUNTED_TOGETHER);
+    const inSpan = cyclesBefore(polling, (span + 1) * COUNTED_TOGETHER - lasts);
+    const times = Math.max(1, Math.min(end, faulty, inSpan) - index);
     yield { polling, index, at, times };
     index += times;
   }

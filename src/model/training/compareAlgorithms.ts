@@ -120,7 +120,7 @@ function withRecord(part: Partial<OtRecord>): Change['change'] {
 function baselineOf(rows: readonly SampledRow[], from: number): Baseline {
   const counts = new StructureCounts(from);
   for (const { record, weight } of rows)
-    counts.add({ record, hour: Math.floor(record.ts / 3600), rows: weight, exceptions: 0, requests: weight });
+    counts.add({ record, hour: Math.floor(record.ts / 3600), rows: weight });
   return {
     daysWithData: new Set(counts.hours().map((hour) => Math.floor(hour / 24))).size,
     gaps: [],

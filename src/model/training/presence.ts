@@ -8,7 +8,7 @@ import {
   weekOf,
   widened,
 } from '../hoursOfWeek.js';
-import { HourBits } from './hourBits.js';
+import { SpanBits } from './spanBits.js';
 import type { HourCount } from './structureCounts.js';
 
 /** Fewer weeks say nothing of a weekly habit. */
@@ -54,13 +54,13 @@ export function presenceHabit(hours: readonly number[]): WeekHours | undefined {
 
 /** In which hours each source was present, and each source at a destination's port. */
 export class Presence {
-  readonly source: HourBits;
-  readonly port: HourBits;
+  readonly source: SpanBits;
+  readonly port: SpanBits;
 
   /** @param from seconds since the epoch, the window's start */
   constructor(from: number) {
-    this.source = new HourBits(from);
-    this.port = new HourBits(from);
+    this.source = new SpanBits(from, 3600);
+    this.port = new SpanBits(from, 3600);
   }
 
   add({ record, hour }: Pick<HourCount, 'record' | 'hour'>): void {
@@ -88,8 +88,8 @@ export async function presenceOf(
  * @returns key of either kind → 168 bits, hexadecimal
  */
 export function presenceHabits(present: {
-  readonly source: HourBits;
-  readonly port: HourBits;
+  readonly source: SpanBits;
+  readonly port: SpanBits;
 }): Record<string, string> {
   const habits: Record<string, string> = {};
   const add = (key: string, hours: readonly number[]) => {

@@ -1,5 +1,6 @@
 import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey } from '../../features/relation.js';
+import { partOf } from './partsOfHour.js';
 import { stretchPlan, withinLimit } from './stretchPlan.js';
 import type { BaselineSource } from './train.js';
 
@@ -20,11 +21,15 @@ export function rowsBaseline(rows: readonly OtRecord[]): BaselineSource {
   return {
     async *hourCounts() {
       for (const group of groups.values()) {
-        const hours = new Map<number, { rows: number; exceptions: number; requests: number }>();
+        const hours = new Map<
+          number,
+          { rows: number; exceptions: number; requests: number; parts: number }
+        >();
         for (const { ts, exception, kind } of group) {
           const hour = Math.floor(ts / 3600);
-          const counted = hours.get(hour) ?? { rows: 0, exceptions: 0, requests: 0 };
+          const counted = hours.get(hour) ?? { rows: 0, exceptions: 0, requests: 0, parts: 0 };
           counted.rows += 1;
+          counted.parts |= partOf(ts);
           if (exception !== undefined) counted.exceptions += 1;
           if (kind !== 'response') counted.requests += 1;
           hours.set(hour, counted);

@@ -11,6 +11,8 @@ export interface HourCount {
   readonly exceptions: number;
   /** how many of them are no response */
   readonly requests: number;
+  /** in which of the hour's parts there are rows: one bit each (partsOfHour.ts) */
+  readonly parts: number;
 }
 
 /** A part of the structure and the days of the window on which it was seen: 0 is the first, ascending. */
@@ -38,7 +40,7 @@ export class StructureCounts {
     this.#firstDay = Math.floor(from / 86_400);
   }
 
-  add({ record, hour, rows }: HourCount): void {
+  add({ record, hour, rows }: Pick<HourCount, 'record' | 'hour' | 'rows'>): void {
     const bit = 1n << BigInt(Math.max(0, Math.floor(hour / HOURS_PER_DAY) - this.#firstDay));
     for (const level of STRUCTURE_LEVELS) {
       if (level === 'unit' && record.unit === '-') continue;

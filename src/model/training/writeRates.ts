@@ -9,7 +9,7 @@ const DAYS_AT_LEAST = 5;
 export class WriteRates {
   readonly #hours = new Map<string, Map<number, number>>();
 
-  add({ record, hour, requests }: HourCount): void {
+  add({ record, hour, requests }: Pick<HourCount, 'record' | 'hour' | 'requests'>): void {
     if (requests === 0 || !isWriteRequest({ ...record, kind: 'request' })) return;
     const key = groupKey(record);
     const hours = this.#hours.get(key) ?? new Map<number, number>();

@@ -14,6 +14,7 @@ interface Hour {
   rows: number;
   exceptions: number;
   requests: number;
+  parts: number;
 }
 
 /** Every row made and read, by group. */
@@ -36,9 +37,10 @@ function countsOf(groups: ReadonlyMap<string, readonly OtRecord[]>): Record<stri
   const counts: Record<string, Hour> = {};
   for (const [key, rows] of groups)
     for (const { ts, exception, kind } of rows) {
-      counts[`${key} ${Math.floor(ts / HOUR)}`] ??= { rows: 0, exceptions: 0, requests: 0 };
+      counts[`${key} ${Math.floor(ts / HOUR)}`] ??= { rows: 0, exceptions: 0, requests: 0, parts: 0 };
       const hour = counts[`${key} ${Math.floor(ts / HOUR)}`] as Hour;
       hour.rows += 1;
+      hour.parts |= 1 << Math.floor((ts % HOUR) / 300);
       if (exception !== undefined) hour.exceptions += 1;
       if (kind !== 'response') hour.requests += 1;
     }
