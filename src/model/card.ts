@@ -64,6 +64,7 @@ const BYTES = { payload: 'payload bytes', ip: 'IP bytes', none: 'not known' } as
 
 /** What is charted over time, and for how many: a chart that doesn't stand sees nothing. */
 function courses({
+  structure,
   drift,
   surprise,
   presence,
@@ -83,7 +84,8 @@ function courses({
     `A changed rhythm within ten requests (3 of 10): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
     `Answers of another size within a few connections (3 of 10): ${Object.keys(answers).length} of ${Object.keys(bytes).length} relations; where a connection stays open for a day, that is days.`,
     `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
-    `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that don't. Silence: ${Object.keys(silence).length} relations are always there.`,
+    `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} of ${Object.keys(structure.source).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that are there at most hours. Of a source that comes at other hours each week none is odd.`,
+    `Silence: ${Object.keys(silence).length} relations are always there.`,
     `Exceptions: ${Object.keys(exceptions).length} kinds of request. A scan or a flood: every source and destination.`,
     `How much a known writer writes: ${Object.keys(writes).length} relations and functions; one that wrote on fewer than five days has no limit, and a request that writes many registers counts once.`,
   ]

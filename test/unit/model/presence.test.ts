@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasHour, hourOfWeek } from '../../../src/model/hoursOfWeek.js';
-import { presenceHabits, presenceOf } from '../../../src/model/training/presence.js';
+import { presenceHabit, presenceHabits, presenceOf } from '../../../src/model/training/presence.js';
 import { rowsBaseline } from '../../../src/model/training/rowsBaseline.js';
 import { SpanBits } from '../../../src/model/training/spanBits.js';
 import { record } from '../../fixtures/records.js';
@@ -39,6 +39,55 @@ describe('hours of the week', () => {
 
   it('are nobody’s where the visits come at any hour', () => {
     expect(habits(Array.from({ length: 35 }, (_, i) => 24 * i + ((i * 7) % 24)))['engineer']).toBeUndefined();
+  });
+});
+
+describe('a habit of the week', () => {
+  // FROM is a Thursday: the first whole week begins four days later.
+  const monday = FIRST + 4 * 24;
+  /** Five weeks with three hours each Wednesday, and in some of the weeks one hour more. */
+  const weeks = (inWeeks: readonly number[], dayOfWeek: number, hourOfDay: number) => [
+    ...[0, 1, 2, 3, 4].flatMap((week) => [9, 10, 11].map((hour) => monday + 168 * week + 48 + hour)),
+    ...inWeeks.map((week) => monday + 168 * week + 24 * dayOfWeek + hourOfDay),
+  ];
+  const friday = monday + 4 * 24;
+  const isIn = (hours: readonly number[], hour: number) =>
+    hasHour(presenceHabit(hours) ?? 0n, hourOfWeek(hour));
+
+  it('is as narrow as weeks that are all alike', () => {
+    expect(isIn(weeks([], 0, 0), monday + 48 + 13)).toBe(true);
+    expect(isIn(weeks([], 0, 0), friday + 10)).toBe(false);
+  });
+
+  it('is wider where an hour was seen in two weeks only: either without the other would be outside', () => {
+    const twice = weeks([1, 3], 4, 10);
+    expect(isIn(twice, friday + 13)).toBe(true);
+    expect(isIn(twice, monday + 10)).toBe(true);
+    expect(isIn(twice, monday + 3)).toBe(false);
+    const thrice = weeks([1, 2, 3], 4, 10);
+    expect(isIn(thrice, friday + 12)).toBe(true);
+    expect(isIn(thrice, monday + 10)).toBe(false);
+  });
+
+  it('is none where no width covers such hours', () => {
+    expect(presenceHabit(weeks([1, 3], 6, 22))).toBeUndefined();
+    expect(presenceHabit(weeks([1, 2, 3], 6, 22))).toBeDefined();
+  });
+
+  it('is asked of relations only where the source is there at most hours', () => {
+    const relation = (source: string) => `${source}|10.0.1.1|502|modbus`;
+    const of = (hours: readonly number[]) => {
+      const present = { source: new SpanBits(FROM, HOUR), port: new SpanBits(FROM, HOUR) };
+      for (const hour of hours) present.source.add('host', hour);
+      for (const hour of weeks([], 0, 0)) {
+        present.source.add('host', hour);
+        present.port.add(relation('host'), hour);
+      }
+      return Object.keys(presenceHabits(present));
+    };
+    expect(of(Array.from({ length: 35 * 24 }, (_, i) => monday + i))).toEqual([relation('host')]);
+    expect(of([monday + 22, monday + 168 + 24 + 3])).toEqual([]);
+    expect(of([])).toEqual(['host']);
   });
 });
 
