@@ -31,7 +31,7 @@ beforeAll(async () => {
   const trained = await trainOn(records, { trees: 10, rowsPerKey: 2_000 });
   model = storeModel(folder, trained);
   report = await run(model);
-});
+}, 300_000);
 
 function run(of: LoadedModel): Promise<GateReport> {
   return gate({
