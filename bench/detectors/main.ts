@@ -63,7 +63,9 @@ const trained = await trainPlant({ ...options, with: names });
 if (options.wholeHours !== undefined) {
   const from = HELD_OUT_FROM + options.wholeFrom * 3600;
   say('every row of the shifts');
-  const whole = wholeShifts(trained, from, options.wholeHours);
+  const whole = wholeShifts(trained, from, options.wholeHours, 3600, (shift, rows, groups) =>
+    say(`${shift}: ${rows} rows, ${groups.length} alerts ${JSON.stringify(groups)}`),
+  );
   // A model of the whole month takes the recording's pauses for silence.
   const thinned = options.learnWhole
     ? undefined

@@ -32,12 +32,14 @@ const WHOLE_HOUR = 3_600;
  * @param from seconds since the epoch; a shift begins at 0, 8 and 16 o'clock (UTC)
  * @param hours how long
  * @param seconds of each hour that are recorded
+ * @param passed told of each shift when it is over: when it began, its rows, its alerts so far
  */
 export function wholeShifts(
   { model, plant }: TrainedPlant,
   from: number,
   hours: number,
   seconds = WHOLE_HOUR,
+  passed: (from: string, rows: number, groups: readonly string[]) => void = () => {},
 ): Shifts {
   const stage = new ScoringStage(new Scorer(model), LATENESS);
   const byShift = new Map<number, Set<string>>();
@@ -48,7 +50,8 @@ export function wholeShifts(
         byShift.set(group.shift, groups.add(`${group.kind}|${group.key}`));
       }
   };
-  let rows = 0;
+  let [rows, rowsBefore] = [0, 0];
+  let shift = Math.floor(from / SHIFT_SECONDS);
   let page: Arrival[] = [];
   const to = from + hours * 3600;
   for (const { log, row, writtenAt } of simulatePlant({
@@ -57,6 +60,11 @@ export function wholeShifts(
     to,
     thinning: { observeSecondsPerHour: seconds },
   })) {
+    if (writtenAt >= (shift + 1) * SHIFT_SECONDS) {
+      passed(isoOf(shift * SHIFT_SECONDS), rows - rowsBefore, [...(byShift.get(shift) ?? [])]);
+      shift = Math.floor(writtenAt / SHIFT_SECONDS);
+      rowsBefore = rows;
+    }
     rows += 1;
     page.push({
       index: 'simulated',

@@ -24,6 +24,8 @@ const sequence = z.strictObject({
   rarityCutOff,
   /** surprisal from which an interval counts as a hit of the 3-of-10 rule; null: no cut-off kept its promise */
   runCutOff: rarityCutOff,
+  /** hits of the last ten from which it speaks; absent in older models: 3 */
+  runHits: count.optional(),
 });
 
 const tree = z.strictObject({

@@ -81,7 +81,7 @@ function courses({
   const rhythm = Object.values(intervals).filter(({ runCutOff }) => runCutOff !== null).length;
   return [
     `Slow drift of hourly means: ${series('interval')} sequences' intervals, ${series('origBytes')} and ${series('respBytes')} relations' bytes, ${series('value')} logged values.`,
-    `A changed rhythm within ten requests (3 of 10): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
+    `A changed rhythm within ten requests (3 of 10, of a fast sequence 4): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
     `Answers of another size within a few connections (3 of 10): ${Object.keys(answers).length} of ${Object.keys(bytes).length} relations; where a connection stays open for a day, that is days.`,
     `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
     `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} of ${Object.keys(structure.source).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that are there at most hours. Of a source that comes at other hours each week none is odd.`,

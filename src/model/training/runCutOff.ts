@@ -1,6 +1,6 @@
 import { binOf, INTERVAL_AXIS } from '../../features/bins.js';
 import { Histogram } from '../histogram.js';
-import { addHit, HITS, hits, makesUp } from '../runRule.js';
+import { addHit, HITS, hits, makesUp, WINDOW } from '../runRule.js';
 import { countBins, type DatedBin } from './rarityCutOff.js';
 
 const FOLDS = 5;
@@ -8,16 +8,32 @@ const FOLDS = 5;
 const CUT_OFFS = [2.5, 2.75, 3, 3.25] as const;
 /** With fewer rows a value of 1 in 100 can't be told from a common one. */
 const ROWS_AT_LEAST = 300;
+/** Beyond three, for a sequence of millions of intervals. Of a function that is read twice a cycle five of ten are all long ones. */
+const HITS_AT_MOST = 4;
+/** How often the rule may fire of itself, in as many rows of one sequence as the whole baseline has. */
+const FIRINGS_AT_MOST = 0.01;
+
+/** From which surprisal an interval is a hit, and how many hits of ten speak for another rhythm. */
+export interface RunCutOff {
+  readonly cutOff: number;
+  readonly hits: number;
+}
 
 /**
  * The mildest cut-off at which 3 of 10 never fires on the key's own held-out days: each fifth of the days is judged
- * by a histogram of the others, a value in a bin that they never held counting as a hit.
+ * by a histogram of the others, a value in a bin that they never held counting as a hit. A sample says nothing of what happens
+ * once in a million intervals, though, and a fast sequence has millions a month: so many hits are needed that chance alone,
+ * at the share of hits that the held-out days had, would bring them together less than once in a hundred baselines.
  *
  * @param values in order of time, with the interval (s) of each
+ * @param rows of the whole baseline that the values stand for: as many as it has intervals, or more
  */
-export function runCutOff(values: readonly (DatedBin & { readonly value: number })[]): number | null {
+export function runCutOff(
+  values: readonly (DatedBin & { readonly value: number })[],
+  rows: number,
+): RunCutOff | null {
   if (values.length < ROWS_AT_LEAST) return null;
-  const candidates = new Set<number>(CUT_OFFS);
+  const hitsAt = new Map<number, number>(CUT_OFFS.map((cutOff) => [cutOff, 0]));
   for (let fold = 0; fold < FOLDS; fold++) {
     const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
     const held = values.filter(({ day }) => day % FOLDS === fold);
@@ -26,16 +42,46 @@ export function runCutOff(values: readonly (DatedBin & { readonly value: number 
     const ofPairs = held.map(({ value }, i) =>
       rarity(binOf((value + (held[i - 1]?.value ?? value)) / 2, INTERVAL_AXIS)),
     );
-    for (const cutOff of candidates) if (fires(surprisals, ofPairs, cutOff)) candidates.delete(cutOff);
+    for (const [cutOff, before] of hitsAt) {
+      const found = hitsOf(surprisals, ofPairs, cutOff);
+      if (found === undefined) hitsAt.delete(cutOff);
+      else hitsAt.set(cutOff, before + found);
+    }
   }
-  return CUT_OFFS.find((cutOff) => candidates.has(cutOff)) ?? null;
+  for (const [cutOff, found] of hitsAt) {
+    const needed = hitsNeeded((found + 1) / (values.length + 1), rows);
+    if (needed !== undefined) return { cutOff, hits: needed };
+  }
+  return null;
 }
 
-function fires(surprisals: readonly number[], ofPairs: readonly number[], cutOff: number): boolean {
+/** How many of the values hit; undefined where 3 of 10 fires. */
+function hitsOf(
+  surprisals: readonly number[],
+  ofPairs: readonly number[],
+  cutOff: number,
+): number | undefined {
   let bits = 0;
+  let found = 0;
   for (const [i, surprisal] of surprisals.entries()) {
-    bits = addHit(bits, surprisal >= cutOff && !makesUp(bits, ofPairs[i] ?? surprisal, cutOff));
-    if (hits(bits) >= HITS) return true;
+    const isHit = surprisal >= cutOff && !makesUp(bits, ofPairs[i] ?? surprisal, cutOff);
+    bits = addHit(bits, isHit);
+    if (isHit) found += 1;
+    if (hits(bits) >= HITS) return undefined;
   }
-  return false;
+  return found;
+}
+
+/** @param share of the intervals that hit, by chance and independently of each other */
+function hitsNeeded(share: number, rows: number): number | undefined {
+  for (let needed = HITS; needed <= HITS_AT_MOST; needed++)
+    if (rows * choose(WINDOW - 1, needed - 1) * share ** needed <= FIRINGS_AT_MOST) return needed;
+  return undefined;
+}
+
+/** In how many ways `k` of `n` can be chosen. */
+function choose(n: number, k: number): number {
+  let ways = 1;
+  for (let i = 1; i <= k; i++) ways = (ways * (n - k + i)) / i;
+  return ways;
 }

@@ -51,8 +51,8 @@ export class HistogramsBuilder {
    */
   add(rows: readonly SampledRow[]): Pick<Baseline, 'intervals' | 'bytes'> {
     const intervals: Record<string, Sequence> = {};
-    for (const [key, { values, pool }] of sorted(intervalsBySequence(rows))) {
-      const sequence = describeSequence(values);
+    for (const [key, { values, rows: ofAll, pool }] of sorted(intervalsBySequence(rows))) {
+      const sequence = describeSequence(values, ofAll);
       intervals[key] = sequence;
       this.#intervals.set(key, { sequence, pool });
       if (values.length < ROWS_FOR_POOLING || sequence.median === 0) continue;
@@ -95,19 +95,26 @@ function seen(sequence: Sequence, pool: StoredHistogram | undefined): Sequence {
     : sequence;
 }
 
-function intervalsBySequence(
-  rows: readonly SampledRow[],
-): Map<string, { values: DatedValue[]; pool: string }> {
-  const sequences = new Map<string, { values: DatedValue[]; pool: string }>();
-  for (const { record, interval } of rows) {
+interface SampledIntervals {
+  readonly values: DatedValue[];
+  /** of the whole baseline, as many as the values stand for */
+  rows: number;
+  readonly pool: string;
+}
+
+function intervalsBySequence(rows: readonly SampledRow[]): Map<string, SampledIntervals> {
+  const sequences = new Map<string, SampledIntervals>();
+  for (const { record, interval, weight } of rows) {
     if (interval === undefined) continue;
-    const sequence = getOrAdd(sequences, sequenceKey(record), () => ({ values: [], pool: poolKey(record) }));
+    const none = () => ({ values: [], rows: 0, pool: poolKey(record) });
+    const sequence = getOrAdd(sequences, sequenceKey(record), none);
     sequence.values.push({ value: interval, day: dayOf(record.ts) });
+    sequence.rows += weight;
   }
   return sequences;
 }
 
-function describeSequence(values: readonly DatedValue[]): Sequence {
+function describeSequence(values: readonly DatedValue[], rows: number): Sequence {
   const ascending = values.map(({ value }) => value).sort((a, b) => a - b);
   const quantile = (q: number) =>
     ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? 0;
@@ -117,11 +124,13 @@ function describeSequence(values: readonly DatedValue[]): Sequence {
   const dated = rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day, value }));
   const { n, bins, rarityCutOff } = histogram(dated);
   const sight = sightOf(n, bins);
-  const run = sight === 'own' ? runCutOff(dated) : null;
+  const run = sight === 'own' ? runCutOff(dated, rows) : null;
   // Where 3 of 10 can speak, it does so within a few requests, and one odd interval (a retransmit) says nothing.
-  return sight === 'own'
-    ? { n, median, cycle, sight, bins, rarityCutOff: run === null ? rarityCutOff : null, runCutOff: run }
-    : { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
+  if (sight !== 'own') return { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
+  const own = { n, median, cycle, sight, bins };
+  return run === null
+    ? { ...own, rarityCutOff, runCutOff: null }
+    : { ...own, rarityCutOff: null, runCutOff: run.cutOff, runHits: run.hits };
 }
 
 function sightOf(n: number, bins: BinCounts): Sequence['sight'] {

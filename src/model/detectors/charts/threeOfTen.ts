@@ -19,7 +19,7 @@ type Runs = Memory<readonly [bits: number, since: number, interval?: number | un
 type JudgePart = (observation: Observation) => Part | undefined;
 
 /**
- * 3 of 10: a changed rhythm within a few requests, or answers of another size within a few connections, where one odd
+ * 3 of 10 (4 where a sequence is fast): a changed rhythm within a few requests, or answers of another size within a few connections, where one odd
  * interval or answer alone says nothing.
  */
 export const threeOfTen: MakeChart = (model: Model, known: Known): Chart => {
@@ -56,17 +56,19 @@ function run(
 
 function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
   const keyOf = known.once(sequenceKey);
-  const cutOffOf = known.once((record) => {
+  const ruleOf = known.once((record) => {
     const key = sequenceKey(record);
-    return Object.hasOwn(model.baseline.intervals, key)
-      ? model.baseline.intervals[key]?.runCutOff
-      : undefined;
+    const { intervals } = model.baseline;
+    const sequence = Object.hasOwn(intervals, key) ? intervals[key] : undefined;
+    if (sequence === undefined || sequence.runCutOff === null) return undefined;
+    return { cutOff: sequence.runCutOff, needed: sequence.runHits ?? HITS };
   });
   return (observation) => {
     const { record, interval } = observation;
     if (interval === undefined) return undefined;
-    const cutOff = cutOffOf(record);
-    if (cutOff === undefined || cutOff === null) return undefined;
+    const rule = ruleOf(record);
+    if (rule === undefined) return undefined;
+    const { cutOff, needed } = rule;
     const surprise = known.interval(record, interval);
     if (!surprise.judged) return undefined;
     const key = keyOf(record);
@@ -74,8 +76,8 @@ function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
       if (surprise.surprisal < cutOff) return false;
       return !makesUp(bits, known.interval(record, (interval + before) / 2).surprisal, cutOff);
     });
-    const part = { detector: 'three_of_ten', score: scoreOf(n, HITS), subject: key };
-    if (n < HITS) return { ...part, evidence: [] };
+    const part = { detector: 'three_of_ten', score: scoreOf(n, needed), subject: key };
+    if (n < needed) return { ...part, evidence: [] };
     const usual = surprise.usual === undefined ? 'unknown' : `${surprise.usual.toFixed(3)} s (median)`;
     return {
       ...part,

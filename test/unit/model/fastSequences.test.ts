@@ -1,0 +1,64 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { binOf, INTERVAL_AXIS } from '../../../src/features/bins.js';
+import { ALERT_LINE, type Model } from '../../../src/model/artifact.js';
+import { threeOfTen } from '../../../src/model/detectors/charts/threeOfTen.js';
+import { Known } from '../../../src/model/known.js';
+import { runCutOff } from '../../../src/model/training/runCutOff.js';
+import { NEXT } from '../../fixtures/planted.js';
+import { record } from '../../fixtures/records.js';
+import { regularModel } from '../../fixtures/regularRelation.js';
+
+const POLLS = 6_480;
+const DAYS = 30;
+
+/** Intervals of about a second of which this share are odd, each another way; seldom enough that three never meet in the sample. */
+function sampled(oddOnesIn: number) {
+  const generator = xoroshiro128plus(7);
+  return Array.from({ length: POLLS }, (_, i) => {
+    const isOdd = i % oddOnesIn === oddOnesIn - 1;
+    const value = 1 + 0.02 * uniformFloat64(generator) + (isOdd ? 0.2 + 0.3 * uniformFloat64(generator) : 0);
+    return { value, bin: binOf(value, INTERVAL_AXIS), day: Math.floor((i * DAYS) / POLLS) };
+  });
+}
+
+describe('how many odd intervals of ten a sequence needs', () => {
+  it('is three where the sample is all there was, and more where it stands for millions of rows', () => {
+    expect(runCutOff(sampled(700), POLLS)?.hits).toBe(3);
+    expect(runCutOff(sampled(700), 7_000_000)?.hits).toBe(4);
+  });
+
+  it('is never more than four: where more are odd, they have to be odder', () => {
+    const [seldom, often] = [700, 200].map((oddOnesIn) => runCutOff(sampled(oddOnesIn), 7_000_000));
+    expect([seldom?.hits, often?.hits]).toEqual([4, 4]);
+    expect(often?.cutOff).toBeGreaterThan(seldom?.cutOff ?? Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('a sequence that needs four', () => {
+  let model: Model;
+  beforeAll(async () => {
+    model = await regularModel('isolation-forest');
+  }, 60_000);
+
+  /** The number of the first odd interval at which the chart speaks. */
+  function speaksAt(runHits: number | undefined): number {
+    const intervals = Object.fromEntries(
+      Object.entries(model.baseline.intervals).map(([key, { runHits: _, ...sequence }]) => [
+        key,
+        runHits === undefined ? sequence : { ...sequence, runHits },
+      ]),
+    );
+    const changed = { ...model, baseline: { ...model.baseline, intervals } };
+    const chart = threeOfTen(changed, new Known(changed.baseline));
+    const isTold = (n: number) =>
+      (chart.judge({ record: record({ ts: NEXT + 0.6 * n, uid: 'C' }), interval: 0.6 })?.score ?? 0.5) <
+      ALERT_LINE;
+    return 1 + Array.from({ length: 10 }, (_, n) => isTold(n)).indexOf(true);
+  }
+
+  it('is told of at the fourth; a model without a number is told at the third', () => {
+    expect([speaksAt(undefined), speaksAt(3), speaksAt(4), speaksAt(5)]).toEqual([3, 3, 4, 5]);
+  });
+});
