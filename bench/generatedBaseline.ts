@@ -1,5 +1,5 @@
 import type { OtRecord } from '../src/features/otRecord.js';
-import { EVERY_PART } from '../src/model/training/partsOfHour.js';
+import { partsOfHours } from '../src/model/training/partsOfHour.js';
 import type { BaselineSource, Group } from '../src/model/training/train.js';
 import { seeded } from './forestRows.js';
 
@@ -25,16 +25,12 @@ export function generatedBaseline(total: number, from: number, days: number): Ba
         for (let hour = 0; hour < hours; hour++) {
           const until = Math.floor((rows * (hour + 1)) / hours) - Math.floor((rows * hour) / hours);
           if (until > 0)
-            yield {
-              record,
-              hour: from / HOUR + hour,
-              rows: until,
-              exceptions: 0,
-              requests: until,
-              parts: EVERY_PART,
-            };
+            yield { record, hour: from / HOUR + hour, rows: until, exceptions: 0, requests: until };
         }
       }
+    },
+    async parts() {
+      return partsOfHours(Array.from({ length: hours }, (_, i) => from / HOUR + i));
     },
     async sample({ example }: Group, limit: number, seed: number) {
       const random = seeded(seed + Number(example.uid.slice(1)));

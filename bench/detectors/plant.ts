@@ -66,6 +66,7 @@ const RECORDED_WITHIN = 600;
 function asRecorded(source: BaselineSource): BaselineSource {
   return {
     hourCounts: () => source.hourCounts(),
+    parts: (group) => source.parts(group),
     async sample(group, limit, seed) {
       const stretches = await source.sample(group, limit, seed);
       return stretches.flatMap((rows) => {

@@ -22,7 +22,9 @@ const ALWAYS: Stretches = () => ({ from: Number.NEGATIVE_INFINITY, to: Number.PO
 interface Counted {
   readonly example: OtRecord;
   /** of each hour of the window */
-  readonly hours: readonly { rows: number; exceptions: number; requests: number; parts: number }[];
+  readonly hours: readonly { rows: number; exceptions: number; requests: number }[];
+  /** five minutes that hold rows, since the epoch */
+  readonly parts: Set<number>;
   /** the activities that its rows come from */
   readonly activities: Set<Activity>;
 }
@@ -63,6 +65,9 @@ export function wholeMonth(plant: Plant, from: number, to: number): BaselineSour
         for (const [i, counts] of hours.entries())
           if (counts.rows > 0) yield { record: example, hour: from / HOUR + i, ...counts };
     },
+    async parts({ example }) {
+      return [...(groups.get(groupKey(example))?.parts ?? [])].sort((a, b) => a - b);
+    },
     async sample({ example, rows }: Group, limit, seed) {
       const key = groupKey(example);
       const group = groups.get(key);
@@ -96,15 +101,15 @@ function countRows(activities: readonly Activity[], whole: Recording): ReadonlyM
       const key = groupKey(record);
       let group = groups.get(key);
       if (group === undefined) {
-        const none = Array.from({ length: hours }, () => ({ rows: 0, exceptions: 0, requests: 0, parts: 0 }));
-        group = { example: record, hours: none, activities: new Set() };
+        const none = Array.from({ length: hours }, () => ({ rows: 0, exceptions: 0, requests: 0 }));
+        group = { example: record, hours: none, parts: new Set(), activities: new Set() };
         groups.set(key, group);
       }
       group.activities.add(activity);
       const hour = group.hours[Math.floor(record.ts / HOUR) - first];
       if (hour === undefined) continue;
       hour.rows += times;
-      hour.parts |= partOf(record.ts);
+      group.parts.add(partOf(record.ts));
       if (record.exception !== undefined) hour.exceptions += times;
       if (record.kind !== 'response') hour.requests += times;
     }

@@ -1,6 +1,6 @@
 import type { OtRecord } from '../features/otRecord.js';
 import { groupKey } from '../features/relation.js';
-import { partOf } from '../model/training/partsOfHour.js';
+import { partsOfHours } from '../model/training/partsOfHour.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import type { BaselineSource } from '../model/training/train.js';
 
@@ -36,12 +36,17 @@ export async function readSubPlant(
   return { counts, rows };
 }
 
-/** The sub-plant as a baseline to train on, with other relations beside it. */
+/** The sub-plant as a baseline to train on, with other relations beside it. It knows of no pause within an hour. */
 export function withRelations(plant: SubPlant, added: readonly SubPlant[]): BaselineSource {
   const all = [plant, ...added];
   return {
     async *hourCounts() {
       for (const { counts } of all) yield* counts;
+    },
+    async parts({ example }) {
+      const key = groupKey(example);
+      const own = all.flatMap(({ counts }) => counts).filter(({ record }) => groupKey(record) === key);
+      return partsOfHours([...new Set(own.map(({ hour }) => hour))].sort((a, b) => a - b));
     },
     async sample({ example }) {
       return all.flatMap(({ rows }) => rows.get(groupKey(example)) ?? []);
@@ -57,11 +62,10 @@ export function subPlantOf(records: readonly OtRecord[]): SubPlant {
     const key = groupKey(record);
     const hour = Math.floor(record.ts / 3600);
     const at = `${key}|${hour}`;
-    const known = counts.get(at) ?? { record, hour, rows: 0, exceptions: 0, requests: 0, parts: 0 };
+    const known = counts.get(at) ?? { record, hour, rows: 0, exceptions: 0, requests: 0 };
     const exceptions = known.exceptions + (record.exception === undefined ? 0 : 1);
     const requests = known.requests + (record.kind === 'response' ? 0 : 1);
-    const parts = known.parts | partOf(record.ts);
-    counts.set(at, { ...known, rows: known.rows + 1, exceptions, requests, parts });
+    counts.set(at, { ...known, rows: known.rows + 1, exceptions, requests });
     const of = rows.get(key);
     if (of === undefined) rows.set(key, [record]);
     else of.push(record);

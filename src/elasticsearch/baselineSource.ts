@@ -19,8 +19,9 @@ import {
 import { orderedRows } from './orderedRows.js';
 import { type Hit, type PointInTime, toHit } from './pointInTime.js';
 
-/** With an hour's parts below each hour (15 buckets in all) under the node's limit of 65,536 a response. */
-const BUCKETS_A_PAGE = 4_000;
+const BUCKETS_A_PAGE = 5_000;
+/** A month has 8,640. */
+const PARTS_A_PAGE = 10_000;
 const ROWS_A_PAGE = 5_000;
 /** Read with a stretch's last row, to see which rows share its time without asking again. */
 const ROWS_BEYOND = 20;
@@ -47,6 +48,7 @@ export function elasticsearchBaseline(
     async *hourCounts() {
       for (const slice of slicesOf(profile)) yield* countSlice(pit, profile, rows, slice, groups);
     },
+    parts: ({ example }) => reader.parts([...rows, groups.filterOf(example)]),
     sample: ({ example, rows: counted }, limit, seed) =>
       sampleGroup(reader, [...rows, noResponses(profile), groups.filterOf(example)], counted, limit, seed),
   };
@@ -79,13 +81,6 @@ async function* countSlice(
               filter: exceptionsOf(profile, slice.log),
             } as estypes.AggregationsAggregationContainer,
             requests: { filter: noResponses(profile) } as estypes.AggregationsAggregationContainer,
-            parts: {
-              date_histogram: {
-                field: profile.time.field,
-                fixed_interval: `${PART_SECONDS}s`,
-                min_doc_count: 1,
-              },
-            },
           },
         },
       },
@@ -103,20 +98,11 @@ async function* countSlice(
           rows: bucket.doc_count,
           exceptions: exceptions?.doc_count ?? 0,
           requests: requests?.doc_count ?? 0,
-          parts: partsOf(bucket),
         };
       }
     }
     after = counts?.after_key as Record<string, estypes.FieldValue> | undefined;
   } while (after !== undefined);
-}
-
-function partsOf(bucket: estypes.AggregationsCompositeBucket): number {
-  const parts = bucket['parts'] as estypes.AggregationsDateHistogramAggregate | undefined;
-  return ((parts?.buckets ?? []) as estypes.AggregationsDateHistogramBucket[]).reduce(
-    (bits, { key }) => bits | partOf(Number(key) / 1000),
-    0,
-  );
 }
 
 async function sampleGroup(
@@ -208,6 +194,31 @@ class StretchReader {
       }
     }
     return records;
+  }
+
+  /** Which five minutes hold rows, since the epoch, ascending. */
+  async parts(filter: readonly Query[]): Promise<readonly number[]> {
+    const parts: number[] = [];
+    let after: Record<string, estypes.FieldValue> | undefined;
+    do {
+      const part = {
+        date_histogram: { field: this.#profile.time.field, fixed_interval: `${PART_SECONDS}s` },
+      };
+      const response = await this.#pit.search({
+        size: 0,
+        query: { bool: { filter: [...filter] } },
+        aggregations: {
+          parts: {
+            composite: { size: PARTS_A_PAGE, sources: [{ part }], ...(after === undefined ? {} : { after }) },
+          },
+        },
+      });
+      const found = response.aggregations?.['parts'] as estypes.AggregationsCompositeAggregate | undefined;
+      for (const { key } of (found?.buckets ?? []) as estypes.AggregationsCompositeBucket[])
+        parts.push(partOf(Number(key['part']) / 1000));
+      after = found?.after_key as Record<string, estypes.FieldValue> | undefined;
+    } while (after !== undefined);
+    return parts;
   }
 
   /** How many hours hold rows. */

@@ -25,13 +25,7 @@ const folder = mkdtempSync(join(tmpdir(), 'scored-'));
 let client: Client;
 /** Raw rows by group, as `toOtRecord` reads them without Elasticsearch. */
 const raw = new Map<string, OtRecord[]>();
-interface Counted {
-  readonly example: OtRecord;
-  rows: number;
-  readonly hours: Map<number, number>;
-}
-/** By group, rows and the parts of each hour that hold any. */
-const counted = new Map<string, Counted>();
+const counted = new Map<string, { readonly example: OtRecord; rows: number; readonly days: Set<number> }>();
 let pit: PointInTime;
 let baseline: ReturnType<typeof elasticsearchBaseline>;
 
@@ -153,11 +147,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function addUp({ record, rows, hour, parts }: HourCount): void {
-  const group = counted.get(groupKey(record)) ?? { example: record, rows: 0, hours: new Map() };
-  counted.set(groupKey(record), group);
-  group.rows += rows;
-  group.hours.set(hour, (group.hours.get(hour) ?? 0) | parts);
+function addUp({ record, rows, hour }: HourCount): void {
+  const group = counted.get(groupKey(record));
+  if (group === undefined) counted.set(groupKey(record), { example: record, rows, days: new Set([hour]) });
+  else {
+    group.rows += rows;
+    group.days.add(hour);
+  }
 }
 
 /** What a record is apart from its time. */
@@ -169,25 +165,18 @@ describe('rows read one by one and rows counted by Elasticsearch', () => {
     expect([...logs].sort()).toEqual([...SCORED_LOGS].sort());
   });
 
-  it('make the same groups, each with the same number of rows in the same hours and parts of them', () => {
-    const describeGroup = (rows: number, hours: ReadonlyMap<number, number>) => ({
-      rows,
-      hours: [...hours].sort(([a], [b]) => a - b),
-    });
-    const ofRaw = [...raw].map(([key, rows]) => {
-      const hours = new Map<number, number>();
-      for (const { ts } of rows) {
-        const hour = Math.floor(ts / 3600);
-        hours.set(hour, (hours.get(hour) ?? 0) | (1 << Math.floor((ts % 3600) / 300)));
-      }
-      return { key, ...describeGroup(rows.length, hours) };
-    });
-    const ofCounts = [...counted].map(([key, { rows, hours }]) => ({ key, ...describeGroup(rows, hours) }));
+  it('make the same groups, each with the same number of rows in the same hours', () => {
+    const ofRaw = [...raw].map(([key, rows]) => ({
+      key,
+      rows: rows.length,
+      hours: new Set(rows.map(({ ts }) => Math.floor(ts / 3600))).size,
+    }));
+    const ofCounts = [...counted].map(([key, { rows, days }]) => ({ key, rows, hours: days.size }));
     const byKey = (a: { readonly key: string }, b: { readonly key: string }) => (a.key < b.key ? -1 : 1);
     expect(ofCounts.sort(byKey)).toEqual(ofRaw.sort(byKey));
   });
 
-  it('give as a group’s sample exactly its rows that are no responses, with every part the same', async () => {
+  it('give as a group’s sample exactly its rows that are no responses, with every part the same, and the five minutes that hold any', async () => {
     const groups = [...counted.values()];
     expect(groups.length).toBeGreaterThan(20);
     let sampled = 0;
@@ -195,7 +184,10 @@ describe('rows read one by one and rows counted by Elasticsearch', () => {
       await Promise.all(
         groups.slice(from, from + 16).map(async ({ example, rows }) => {
           const stretches = await baseline.sample({ example, rows }, 100_000, 1);
-          const expected = (raw.get(groupKey(example)) ?? []).filter(({ kind }) => kind !== 'response');
+          const own = raw.get(groupKey(example)) ?? [];
+          const parts = new Set(own.map(({ ts }) => Math.floor(ts / 300)));
+          expect(await baseline.parts({ example, rows })).toEqual([...parts].sort((a, b) => a - b));
+          const expected = own.filter(({ kind }) => kind !== 'response');
           expect(stretches.flat().map(described).sort()).toEqual(expected.map(described).sort());
           sampled += expected.length;
         }),

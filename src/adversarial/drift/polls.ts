@@ -1,6 +1,5 @@
 import { type OtRecord, toOtRecord, type ZeekRow } from '../../features/otRecord.js';
 import { groupKey } from '../../features/relation.js';
-import { EVERY_PART } from '../../model/training/partsOfHour.js';
 import type { HourCount } from '../../model/training/structureCounts.js';
 import { childKey, generator, type Key, type RandomGenerator } from '../../simulator/random.js';
 import { type Group, zeekRow } from '../group.js';
@@ -86,7 +85,6 @@ export function polledBaseline(
       rows: relation.pollsAnHour,
       exceptions: 0,
       requests: relation.pollsAnHour,
-      parts: EVERY_PART,
     });
     stretches.push(stretch);
   }

@@ -1,10 +1,11 @@
-/** An hour's parts, five minutes each: whoever was there in each of two has paused for less than the shortest silence that is told (silenceLimits.ts). */
+/** Parts of an hour, five minutes each: whoever was there in each of two paused for less than the shortest silence that is told (silenceLimits.ts). */
 export const PART_SECONDS = 300;
 export const PARTS_OF_HOUR = 3600 / PART_SECONDS;
-/** Rows in each of an hour's parts. */
-export const EVERY_PART = 2 ** PARTS_OF_HOUR - 1;
 
-/** @param ts seconds since the epoch; @returns its part of the hour as a bit: 1 is the first five minutes */
-export function partOf(ts: number): number {
-  return 1 << (Math.floor(ts / PART_SECONDS) % PARTS_OF_HOUR);
+/** @param ts seconds since the epoch; @returns parts since the epoch */
+export const partOf = (ts: number): number => Math.floor(ts / PART_SECONDS);
+
+/** @param hours since the epoch; @returns all of their parts since the epoch */
+export function partsOfHours(hours: readonly number[]): readonly number[] {
+  return hours.flatMap((hour) => Array.from({ length: PARTS_OF_HOUR }, (_, i) => hour * PARTS_OF_HOUR + i));
 }

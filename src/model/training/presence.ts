@@ -9,8 +9,8 @@ import {
   weekOf,
   widened,
 } from '../hoursOfWeek.js';
+import { HourBits } from './hourBits.js';
 import { HELD_OUT_SHARE } from './rarityCutOff.js';
-import { SpanBits } from './spanBits.js';
 import type { HourCount } from './structureCounts.js';
 
 /** Fewer weeks say nothing of a weekly habit. */
@@ -84,13 +84,13 @@ function outsideShare(weeks: readonly WeekHours[], widen: (hours: WeekHours) => 
 
 /** In which hours each source was present, and each source at a destination's port. */
 export class Presence {
-  readonly source: SpanBits;
-  readonly port: SpanBits;
+  readonly source: HourBits;
+  readonly port: HourBits;
 
   /** @param from seconds since the epoch, the window's start */
   constructor(from: number) {
-    this.source = new SpanBits(from, 3600);
-    this.port = new SpanBits(from, 3600);
+    this.source = new HourBits(from);
+    this.port = new HourBits(from);
   }
 
   add({ record, hour }: Pick<HourCount, 'record' | 'hour'>): void {
@@ -119,8 +119,8 @@ export async function presenceOf(
  * @returns key of either kind → 168 bits, hexadecimal
  */
 export function presenceHabits(present: {
-  readonly source: SpanBits;
-  readonly port: SpanBits;
+  readonly source: HourBits;
+  readonly port: HourBits;
 }): Record<string, string> {
   const habits: Record<string, string> = {};
   const add = (key: string, hours: readonly number[]) => {

@@ -21,21 +21,20 @@ export function rowsBaseline(rows: readonly OtRecord[]): BaselineSource {
   return {
     async *hourCounts() {
       for (const group of groups.values()) {
-        const hours = new Map<
-          number,
-          { rows: number; exceptions: number; requests: number; parts: number }
-        >();
+        const hours = new Map<number, { rows: number; exceptions: number; requests: number }>();
         for (const { ts, exception, kind } of group) {
           const hour = Math.floor(ts / 3600);
-          const counted = hours.get(hour) ?? { rows: 0, exceptions: 0, requests: 0, parts: 0 };
+          const counted = hours.get(hour) ?? { rows: 0, exceptions: 0, requests: 0 };
           counted.rows += 1;
-          counted.parts |= partOf(ts);
           if (exception !== undefined) counted.exceptions += 1;
           if (kind !== 'response') counted.requests += 1;
           hours.set(hour, counted);
         }
         for (const [hour, counted] of hours) yield { record: group[0] as OtRecord, hour, ...counted };
       }
+    },
+    async parts({ example }) {
+      return [...new Set((groups.get(groupKey(example)) ?? []).map(({ ts }) => partOf(ts)))];
     },
     async sample({ example }, limit) {
       const requests = (groups.get(groupKey(example)) ?? []).filter(({ kind }) => kind !== 'response');

@@ -1,7 +1,8 @@
 import { groupKey, relationKey } from '../../features/relation.js';
-import { PART_SECONDS, PARTS_OF_HOUR } from './partsOfHour.js';
-import { SpanBits } from './spanBits.js';
+import { HourBits } from './hourBits.js';
+import { PART_SECONDS, partsOfHours } from './partsOfHour.js';
 import type { HourCount } from './structureCounts.js';
+import type { Group } from './train.js';
 
 /** A relation is watched for silence when it was present in this share of all hours with data. */
 const PRESENT_SHARE = 0.95;
@@ -11,31 +12,30 @@ const PERIODS_AT_LEAST = 20;
 /** A silence has to be this many times as long as the baseline's longest gap. */
 const TIMES_THE_GAP = 2;
 
-interface Steadiness {
-  readonly relation: string;
-  hours: number;
+interface Steadiness extends Group {
   rows: number;
   fewest: number;
 }
 
-/** Finds, from exact counts an hour and which parts of it hold rows, after how long each steady relation counts as silent. */
+/** Parts of so many groups are asked for at once. */
+const AT_ONCE = 4;
+
+/** Finds after how long each steady relation counts as silent: from exact counts an hour, and which five minutes hold its rows. */
 export class SilenceLimits {
   readonly #groups = new Map<string, Steadiness>();
-  readonly #present: SpanBits;
+  readonly #present: HourBits;
 
   /** @param from seconds since the epoch, the window's start */
   constructor(from: number) {
-    this.#present = new SpanBits(from, PART_SECONDS);
+    this.#present = new HourBits(from);
   }
 
-  add({ record, hour, rows, parts }: Pick<HourCount, 'record' | 'hour' | 'rows' | 'parts'>): void {
+  add({ record, hour, rows }: Pick<HourCount, 'record' | 'hour' | 'rows'>): void {
     const key = groupKey(record);
-    this.#present.add(key, hour * PARTS_OF_HOUR, parts);
+    this.#present.add(key, hour);
     const group = this.#groups.get(key);
-    if (group === undefined)
-      this.#groups.set(key, { relation: relationKey(record), hours: 1, rows, fewest: rows });
+    if (group === undefined) this.#groups.set(key, { example: record, rows, fewest: rows });
     else {
-      group.hours += 1;
       group.rows += rows;
       group.fewest = Math.min(group.fewest, rows);
     }
@@ -43,18 +43,27 @@ export class SilenceLimits {
 
   /**
    * @param hoursWithData hours since the epoch in which anything at all was logged, ascending
+   * @param partsOf see `BaselineSource.parts`; asked only of groups that were there in nearly every hour
    * @returns relation key → seconds; relations that come and go are left out
    */
-  limits(hoursWithData: readonly number[]): Record<string, number> {
+  async limits(
+    hoursWithData: readonly number[],
+    partsOf: (group: Group) => Promise<readonly number[]>,
+  ): Promise<Record<string, number>> {
     const limits = new Map<string, number>();
-    const partsWithData = this.#present.all();
-    const order = new Map(partsWithData.map((part, i) => [part, i]));
-    for (const [key, parts] of this.#present.entries()) {
+    const order = new Map(partsOfHours(hoursWithData).map((part, i) => [part, i]));
+    const steady = [...this.#present.entries()].flatMap(([key, { length: hours }]) => {
       const group = this.#groups.get(key);
-      if (group === undefined || group.hours < PRESENT_SHARE * hoursWithData.length) continue;
-      const limit = limitOf(group, longestAbsence(parts, order, partsWithData.length));
-      limits.set(group.relation, Math.min(limit, limits.get(group.relation) ?? Number.POSITIVE_INFINITY));
-    }
+      return group === undefined || hours < PRESENT_SHARE * hoursWithData.length ? [] : [{ group, hours }];
+    });
+    for (let i = 0; i < steady.length; i += AT_ONCE)
+      await Promise.all(
+        steady.slice(i, i + AT_ONCE).map(async ({ group, hours }) => {
+          const limit = limitOf(group, hours, longestAbsence(await partsOf(group), order));
+          const relation = relationKey(group.example);
+          limits.set(relation, Math.min(limit, limits.get(relation) ?? Number.POSITIVE_INFINITY));
+        }),
+      );
     return Object.fromEntries([...limits].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
@@ -63,7 +72,7 @@ export class SilenceLimits {
  * A gap over `absent` whole parts is longer than these and shorter than two more. Where no part was empty, an hour that held fewer rows than
  * the mean had gaps of that share, none of them longer than two parts.
  */
-function limitOf({ rows, hours, fewest }: Steadiness, absent: number): number {
+function limitOf({ rows, fewest }: Steadiness, hours: number, absent: number): number {
   const mean = rows / hours;
   const gap =
     absent > 0
@@ -72,8 +81,8 @@ function limitOf({ rows, hours, fewest }: Steadiness, absent: number): number {
   return Math.ceil(Math.max(SECONDS_AT_LEAST, (PERIODS_AT_LEAST * 3600) / mean, TIMES_THE_GAP * gap));
 }
 
-/** Parts with data that passed in a row without the group. */
-function longestAbsence(parts: readonly number[], order: ReadonlyMap<number, number>, total: number): number {
+/** Parts of hours with data that passed in a row without the group. */
+function longestAbsence(parts: readonly number[], order: ReadonlyMap<number, number>): number {
   let longest = 0;
   let previous = -1;
   for (const part of parts) {
@@ -81,5 +90,5 @@ function longestAbsence(parts: readonly number[], order: ReadonlyMap<number, num
     longest = Math.max(longest, at - previous - 1);
     previous = at;
   }
-  return Math.max(longest, total - previous - 1);
+  return Math.max(longest, order.size - previous - 1);
 }

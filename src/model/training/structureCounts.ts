@@ -11,8 +11,6 @@ export interface HourCount {
   readonly exceptions: number;
   /** how many of them are no response */
   readonly requests: number;
-  /** in which of the hour's parts there are rows: one bit each (partsOfHour.ts) */
-  readonly parts: number;
 }
 
 /** A part of the structure and the days of the window on which it was seen: 0 is the first, ascending. */

@@ -27,6 +27,8 @@ export interface Group {
 export interface BaselineSource {
   /** Exact counts, in any order. */
   hourCounts(): AsyncIterable<HourCount>;
+  /** Of a group that was counted, the five minutes that hold rows, since the epoch (partsOfHour.ts), ascending. */
+  parts(group: Group): Promise<readonly number[]>;
   /**
    * A seeded sample of the rows of a group that was counted: stretches of consecutive rows, each in order of time, all of the rows
    * if there are at most `limit`. The same documents and seed give the same stretches.
@@ -112,7 +114,7 @@ export async function train(
     >,
     ...learnt,
     presence: presenceHabits(present),
-    silence: silences.limits(counts.hours()),
+    silence: await silences.limits(counts.hours(), (group) => source.parts(group)),
     writes: writes.most(),
     exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };

@@ -29,6 +29,7 @@ describe('a plant of many relations', () => {
     const result = await train(
       {
         hourCounts: () => source.hourCounts(),
+        parts: (group) => source.parts(group),
         sample: (group, limit, seed) => {
           limits.add(limit);
           return source.sample(group, limit, seed);

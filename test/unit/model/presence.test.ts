@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { hasHour, hourOfWeek } from '../../../src/model/hoursOfWeek.js';
+import { HourBits } from '../../../src/model/training/hourBits.js';
 import { presenceHabit, presenceHabits, presenceOf } from '../../../src/model/training/presence.js';
 import { rowsBaseline } from '../../../src/model/training/rowsBaseline.js';
-import { SpanBits } from '../../../src/model/training/spanBits.js';
 import { record } from '../../fixtures/records.js';
 import { DAY, FROM } from '../../fixtures/smallModel.js';
 
@@ -11,7 +11,7 @@ const FIRST = Math.floor(FROM / HOUR);
 
 /** Five weeks in which an engineer sees one of ten PLCs on each working day, at an hour that is another each time, and a master polls. */
 function habits(alsoAt: readonly number[] = []) {
-  const present = { source: new SpanBits(FROM, HOUR), port: new SpanBits(FROM, HOUR) };
+  const present = { source: new HourBits(FROM), port: new HourBits(FROM) };
   const add = (source: string, plc: number, hour: number) => {
     present.source.add(source, hour);
     present.port.add(`${source}|10.0.1.${plc}|502|modbus`, hour);
@@ -77,7 +77,7 @@ describe('a habit of the week', () => {
   it('is asked of relations only where the source is there at most hours', () => {
     const relation = (source: string) => `${source}|10.0.1.1|502|modbus`;
     const of = (hours: readonly number[]) => {
-      const present = { source: new SpanBits(FROM, HOUR), port: new SpanBits(FROM, HOUR) };
+      const present = { source: new HourBits(FROM), port: new HourBits(FROM) };
       for (const hour of hours) present.source.add('host', hour);
       for (const hour of weeks([], 0, 0)) {
         present.source.add('host', hour);
