@@ -7,25 +7,27 @@ import { poolKey } from '../../src/model/known.js';
 import { Scorer } from '../../src/model/scorer.js';
 import { seriesKeysOf } from '../../src/model/series.js';
 import { seeded } from '../forestRows.js';
+import { courseOf, type Kind, normalByKey, quantile } from './normal.js';
 import { ALLOW_LIST, allowList, SUBSETS } from './subsets.js';
 
 /** Normal polls before each change, and times each change is tried on a sequence or relation. */
 const WARM_UP = 30;
 const TRIALS = 3;
-/** Fewer held-out rows tell too little of what is normal. */
-const ROWS_AT_LEAST = 100;
 const DAY = 86_400;
 
 interface Change {
   /** polls within which it has to be found */
   readonly within: number;
-  readonly of: 'sequence' | 'paged' | 'connections' | 'relation';
-  /** the changed rows after `last`; intervals and sizes are drawn from the held-out month's own; none where it can't be tried */
+  readonly of: Kind;
+  /** the changed rows after `last`; intervals and sizes are the held-out month's own; none where it can't be tried */
   readonly rows: (last: OtRecord, draw: Draw) => readonly OtRecord[];
 }
 
 interface Draw {
-  readonly interval: () => number;
+  /** one interval (s) after the other, in the order in which they came: stretches of the month, drawn at random */
+  readonly course: () => () => number;
+  /** seconds: the 0.9 quantile of its intervals, the wait for the next cycle */
+  readonly cycle: number;
   readonly row: () => OtRecord;
   /** of a connection that was answered */
   readonly answered: () => OtRecord;
@@ -36,7 +38,7 @@ interface Draw {
 
 const change =
   (part: Partial<OtRecord>): Change['rows'] =>
-  (last, { interval }) => [{ ...last, ...part, ts: last.ts + interval() }];
+  (last, { course }) => [{ ...last, ...part, ts: last.ts + course()() }];
 
 /** Addresses of RFC 5737 and a code that no protocol has stand for what was never seen. A poll of bytes is a connection that was answered. */
 export const CHANGES: Readonly<Record<string, Change>> = {
@@ -45,9 +47,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'new pair': {
     within: 1,
     of: 'relation',
-    rows: (last, { interval, strangers }) => {
+    rows: (last, { course, strangers }) => {
       const part = strangers(last);
-      return part === undefined ? [] : [{ ...last, ...part, ts: last.ts + interval() }];
+      return part === undefined ? [] : [{ ...last, ...part, ts: last.ts + course()() }];
     },
   },
   'new port': { within: 1, of: 'relation', rows: change({ port: 50_502 }) },
@@ -55,55 +57,54 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   'interval × 0.6': {
     within: 10,
     of: 'sequence',
-    rows: (last, { interval }) => series(last, 10, () => 0.6 * interval()),
+    rows: (last, { course }) => series(last, 10, course(), 0.6),
   },
   'interval × 1.8': {
     within: 10,
     of: 'sequence',
-    rows: (last, { interval }) => series(last, 10, () => 1.8 * interval()),
+    rows: (last, { course }) => series(last, 10, course(), 1.8),
   },
   'second client, interleaved': {
     within: 20,
     of: 'sequence',
-    rows: (last, { interval, random }) => interleaved(last, interval, random),
+    rows: interleaved,
   },
   'response bytes × 1.8': {
     within: 15,
     of: 'connections',
-    rows: (last, { answered, interval }) => resized(last, answered, interval, 15, 1.8),
+    rows: (last, { answered, course }) => resized(last, answered, course(), 15, 1.8),
   },
   'response bytes × 5': {
     within: 15,
     of: 'connections',
-    rows: (last, { answered, interval }) => resized(last, answered, interval, 15, 5),
+    rows: (last, { answered, course }) => resized(last, answered, course(), 15, 5),
   },
   // A person at the HMI who turns pages has no rhythm; what is found there is no poll's, and is told apart.
   'pages turned, interval × 0.6': {
     within: 10,
     of: 'paged',
-    rows: (last, { interval }) => series(last, 10, () => 0.6 * interval()),
+    rows: (last, { course }) => series(last, 10, course(), 0.6),
   },
   'pages turned, interval × 1.8': {
     within: 10,
     of: 'paged',
-    rows: (last, { interval }) => series(last, 10, () => 1.8 * interval()),
+    rows: (last, { course }) => series(last, 10, course(), 1.8),
   },
 };
 
-function series(last: OtRecord, n: number, interval: () => number): readonly OtRecord[] {
+function series(last: OtRecord, n: number, interval: () => number, factor = 1): readonly OtRecord[] {
   let { ts } = last;
   return Array.from({ length: n }, () => {
-    ts += interval();
+    ts += factor * interval();
     return { ...last, ts };
   });
 }
 
-/** Ten polls of either client: the known one on its connection, another one on its own, as often and at any phase. */
-function interleaved(last: OtRecord, interval: () => number, random: () => number): readonly OtRecord[] {
-  const known = series(last, 10, interval);
-  const phase = (0.1 + 0.8 * random()) * interval();
-  const second = series({ ...last, uid: `${last.uid}-2`, ts: last.ts + phase - interval() }, 10, interval);
-  return [...known, ...second].filter(({ ts }) => ts > last.ts).sort((a, b) => a.ts - b.ts);
+/** Ten polls of either client: the known one on its connection, another one on its own, as often and at any phase of the cycle. */
+function interleaved(last: OtRecord, { course, cycle, random }: Draw): readonly OtRecord[] {
+  const known = series(last, 10, course());
+  const first = { ...last, uid: `${last.uid}-2`, ts: last.ts + (0.1 + 0.8 * random()) * cycle };
+  return [...known, first, ...series(first, 9, course())].sort((a, b) => a.ts - b.ts);
 }
 
 function resized(
@@ -162,13 +163,15 @@ export function tryChanges(
     Object.entries(CHANGES).map(([name, { of, rows, within }], c) => {
       const found = Object.fromEntries(SUBSETS.map((subset) => [subset.name, { all: 0, covered: 0 }]));
       let [trials, covered] = [0, 0];
-      for (const [key, { intervals, rows: own }] of normal[of]) {
+      for (const [key, { stretches, rows: own }] of normal[of]) {
         const answered = own.filter(({ respBytes = 0 }) => respBytes > 0);
         if (of === 'connections' && answered.length === 0) continue;
+        const cycle = quantile(stretches.flat(), 0.9);
         for (let trial = 0; trial < TRIALS; trial++) {
           const draw: Draw = {
             random,
-            interval: () => intervals[Math.floor(random() * intervals.length)] ?? 1,
+            course: () => courseOf(stretches, random),
+            cycle,
             row: () => own[Math.floor(random() * own.length)] as OtRecord,
             answered: () => answered[Math.floor(random() * answered.length)] as OtRecord,
             strangers,
@@ -180,8 +183,8 @@ export function tryChanges(
           const start: OtRecord = { ...example, uid: `T${c}-${trial}-${key}`, ts: at };
           const warmUp =
             of === 'connections'
-              ? resized(start, draw.row, draw.interval, WARM_UP, 1)
-              : series(start, WARM_UP, draw.interval);
+              ? resized(start, draw.row, draw.course(), WARM_UP, 1)
+              : series(start, WARM_UP, draw.course());
           for (const record of warmUp) scorer.score({ record, ...tracker.advance(record) });
           const parts = new Set<string>();
           const changed = rows(warmUp[warmUp.length - 1] ?? start, draw).slice(0, within);
@@ -209,7 +212,7 @@ export function tryChanges(
 }
 
 /** Whether the model's own card says that interval or bytes of this row can be judged. */
-function covers({ baseline }: Model, record: OtRecord, of: Change['of']): boolean {
+function covers({ baseline }: Model, record: OtRecord, of: Kind): boolean {
   const keys = seriesKeysOf(record);
   switch (of) {
     case 'relation':
@@ -247,38 +250,3 @@ function strangersOf({ baseline: { structure } }: Model): Draw['strangers'] {
     return destination === undefined ? undefined : { destination };
   };
 }
-
-interface Normal {
-  readonly intervals: number[];
-  readonly rows: OtRecord[];
-}
-
-/** Polled sequences (at least a poll in ten minutes while seen), connections with bytes, and one entry a relation. */
-function normalByKey(
-  records: readonly OtRecord[],
-  isPolled: (record: OtRecord) => boolean,
-): Readonly<Record<Change['of'], ReadonlyMap<string, Normal>>> {
-  const tracker = new IntervalTracker();
-  const sequences = new Map<string, Normal>();
-  for (const record of records) {
-    if (record.kind === 'response' || record.kind === 'item') continue;
-    const { interval } = tracker.advance(record);
-    const key = sequenceKey(record);
-    const normal = sequences.get(key) ?? { intervals: [], rows: [] };
-    sequences.set(key, normal);
-    normal.rows.push(record);
-    if (interval !== undefined && interval < SHORT) normal.intervals.push(interval);
-  }
-  const polled = [...sequences].filter(([, { intervals }]) => intervals.length >= ROWS_AT_LEAST);
-  const connections = polled.filter(([, { rows }]) => rows[0]?.kind === 'connection');
-  const byRelation = new Map(polled.map(([, normal]) => [relationKey(normal.rows[0] as OtRecord), normal]));
-  const requests = polled.filter(([, { rows }]) => rows[0]?.kind !== 'connection');
-  return {
-    sequence: new Map(requests.filter(([, { rows }]) => isPolled(rows[0] as OtRecord))),
-    paged: new Map(requests.filter(([, { rows }]) => !isPolled(rows[0] as OtRecord))),
-    connections: new Map(connections),
-    relation: byRelation,
-  };
-}
-/** Seconds; longer pauses lie between recorded stretches. */
-const SHORT = 600;
