@@ -41,6 +41,11 @@ export class Histogram {
     return !this.#surprisal.has(bin);
   }
 
+  /** @returns the surprisal of a bin, to be held against a cut-off: what was never seen is beyond all, however few rows there are */
+  rarity(bin: number): number {
+    return this.#surprisal.get(bin) ?? Number.POSITIVE_INFINITY;
+  }
+
   /** @returns how many bins the nearest one that held a row is away; 0 for a bin that did */
   binsOff(bin: number): number {
     let low = 0;

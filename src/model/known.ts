@@ -16,6 +16,8 @@ import type { Sample } from './series.js';
 /** How unusual a measured value is: −log10 p, with the value it is held against. */
 export interface Surprise {
   readonly surprisal: number;
+  /** the same; Infinity where neither the value nor one near it was ever seen */
+  readonly rarity: number;
   /** beyond the cut-off that its own key keeps on held-out days: counts as never seen */
   readonly rare: boolean;
   /** the median of the baseline (s, bytes; of bytes the middle of its bin) */
@@ -31,6 +33,7 @@ export interface Surprise {
 
 const NOT_JUDGED: Surprise = {
   surprisal: 0,
+  rarity: 0,
   rare: false,
   usual: undefined,
   rows: 0,
@@ -244,6 +247,7 @@ function surprise({ histogram, cutOff }: Held, bin: number, usual: number | unde
   const surprisal = histogram.surprisal(bin);
   return {
     surprisal,
+    rarity: histogram.rarity(bin),
     rare: cutOff !== null && surprisal >= cutOff,
     usual,
     rows: histogram.n,

@@ -25,10 +25,10 @@ export function hits(bits: number): number {
  * a short one, and is one odd thing, not two. Another rhythm, or a second client between the polls, is odd in the mean too.
  *
  * @param bits the last ten before this one
- * @param surprisal of the mean of this interval and the one before it
+ * @param rarity of the mean of this interval and the one before it
  */
-export function makesUp(bits: number, surprisal: number, cutOff: number): boolean {
-  return (bits & 1) === 1 && surprisal < cutOff;
+export function makesUp(bits: number, rarity: number, cutOff: number): boolean {
+  return (bits & 1) === 1 && rarity < cutOff;
 }
 
 /** @param rows of the baseline that the values are held against */

@@ -1,5 +1,8 @@
 import { Histogram, HistogramBuilder } from '../histogram.js';
-import { CUT_OFFS, FOLDS, HELD_OUT_SHARE } from './rarityCutOff.js';
+import { CUT_OFFS, FOLDS } from './rarityCutOff.js';
+
+/** Of the sequences that a pool speaks for: half the contamination, since several features share it. */
+export const HELD_OUT_SHARE = 0.0005;
 
 /** A sequence in the pool of its log and function code. */
 export interface PooledSequence {
@@ -28,7 +31,7 @@ export function pooledCutOff(members: readonly PooledSequence[]): number | null 
     for (const { bins } of held) {
       rows += bins.length;
       for (const bin of bins) {
-        const surprisal = others.isUnseen(bin) ? Number.POSITIVE_INFINITY : others.surprisal(bin);
+        const surprisal = others.rarity(bin);
         for (const [i, cutOff] of CUT_OFFS.entries())
           if (surprisal >= cutOff) beyond[i] = (beyond[i] ?? 0) + 1;
       }

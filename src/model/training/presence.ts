@@ -10,7 +10,7 @@ import {
   widened,
 } from '../hoursOfWeek.js';
 import { HourBits } from './hourBits.js';
-import { HELD_OUT_SHARE } from './rarityCutOff.js';
+import { HELD_OUT_SHARE } from './pooledCutOff.js';
 import type { HourCount } from './structureCounts.js';
 
 /** Fewer weeks say nothing of a weekly habit. */

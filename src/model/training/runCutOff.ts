@@ -37,13 +37,12 @@ export function runCutOff(
   for (let fold = 0; fold < FOLDS; fold++) {
     const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
     const held = values.filter(({ day }) => day % FOLDS === fold);
-    const rarity = (bin: number) => (others.isUnseen(bin) ? Number.POSITIVE_INFINITY : others.surprisal(bin));
-    const surprisals = held.map(({ bin }) => rarity(bin));
+    const rarities = held.map(({ bin }) => others.rarity(bin));
     const ofPairs = held.map(({ value }, i) =>
-      rarity(binOf((value + (held[i - 1]?.value ?? value)) / 2, INTERVAL_AXIS)),
+      others.rarity(binOf((value + (held[i - 1]?.value ?? value)) / 2, INTERVAL_AXIS)),
     );
     for (const [cutOff, before] of hitsAt) {
-      const found = hitsOf(surprisals, ofPairs, cutOff);
+      const found = hitsOf(rarities, ofPairs, cutOff);
       if (found === undefined) hitsAt.delete(cutOff);
       else hitsAt.set(cutOff, before + found);
     }
@@ -56,15 +55,11 @@ export function runCutOff(
 }
 
 /** How many of the values hit; undefined where 3 of 10 fires. */
-function hitsOf(
-  surprisals: readonly number[],
-  ofPairs: readonly number[],
-  cutOff: number,
-): number | undefined {
+function hitsOf(rarities: readonly number[], ofPairs: readonly number[], cutOff: number): number | undefined {
   let bits = 0;
   let found = 0;
-  for (const [i, surprisal] of surprisals.entries()) {
-    const isHit = surprisal >= cutOff && !makesUp(bits, ofPairs[i] ?? surprisal, cutOff);
+  for (const [i, rarity] of rarities.entries()) {
+    const isHit = rarity >= cutOff && !makesUp(bits, ofPairs[i] ?? rarity, cutOff);
     bits = addHit(bits, isHit);
     if (isHit) found += 1;
     if (hits(bits) >= HITS) return undefined;

@@ -51,6 +51,10 @@ describe('a sequence that needs four', () => {
       ]),
     );
     const changed = { ...model, baseline: { ...model.baseline, intervals } };
+    return firstTold(changed);
+  }
+
+  function firstTold(changed: Model): number {
     const chart = threeOfTen(changed, new Known(changed.baseline));
     const isTold = (n: number) =>
       (chart.judge({ record: record({ ts: NEXT + 0.6 * n, uid: 'C' }), interval: 0.6 })?.score ?? 0.5) <
@@ -60,5 +64,16 @@ describe('a sequence that needs four', () => {
 
   it('is told of at the fourth; a model without a number is told at the third', () => {
     expect([speaksAt(undefined), speaksAt(3), speaksAt(4), speaksAt(5)]).toEqual([3, 3, 4, 5]);
+  });
+
+  it('takes an interval that was never seen for odd, however many rows the cut-off would need', () => {
+    const intervals = Object.fromEntries(
+      Object.entries(model.baseline.intervals).map(([key, sequence]) => [
+        key,
+        { ...sequence, runCutOff: Math.log10(sequence.n + 1) + 0.1 },
+      ]),
+    );
+    const changed = { ...model, baseline: { ...model.baseline, intervals } };
+    expect(firstTold(changed)).toBe(firstTold(model));
   });
 });

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BYTES_AXIS, binOf, INTERVAL_AXIS } from '../../../src/features/bins.js';
+import type { OtRecord } from '../../../src/features/otRecord.js';
+import type { Baseline } from '../../../src/model/artifact.js';
 import { binsHolding, Histogram, HistogramBuilder } from '../../../src/model/histogram.js';
+import { Known } from '../../../src/model/known.js';
 import { weightedQuantile } from '../../../src/model/quantile.js';
 import { tellsRhythm } from '../../../src/model/rhythm.js';
 import { rarityCutOff } from '../../../src/model/training/rarityCutOff.js';
+import { buildHistograms } from '../../../src/model/training/sampledRows.js';
+import { record } from '../../fixtures/records.js';
 
 describe('a histogram', () => {
   it('finds the densest bin usual, and what it never held as rare as its rows allow', () => {
@@ -20,6 +25,10 @@ describe('a histogram', () => {
       true,
       false,
       false,
+    ]);
+    expect([histogram.rarity(30), histogram.rarity(50)]).toEqual([
+      histogram.surprisal(30),
+      Number.POSITIVE_INFINITY,
     ]);
   });
 
@@ -82,6 +91,48 @@ describe('a rarity cut-off', () => {
   it('is none for a key that keeps turning up in new bins', () => {
     const scattered = regular.map((value, i) => (i % 500 === 0 ? { ...value, bin: 1_000 + i } : value));
     expect(rarityCutOff(scattered)).toBeNull();
+  });
+});
+
+describe('a single size of connections', () => {
+  const DAYS = 30;
+  const USUAL = 15_000;
+  /** Connections of a poll's size and, of so many on each of some days, ones that carried nothing. */
+  const connections = (emptyOnDays: readonly number[]) => {
+    const usual = Array.from({ length: USUAL }, (_, i) => ({
+      day: (i * DAYS) / USUAL,
+      respBytes: 240 + (i % 3),
+    }));
+    const empty = emptyOnDays.map((day) => ({ day: day + 0.5, respBytes: 0 }));
+    return [...usual, ...empty].map(({ day, respBytes }, i) => ({
+      record: record(
+        {
+          uid: `C${i}`,
+          service: 'modbus',
+          ts: day * 86_400,
+          orig_bytes: respBytes === 0 ? 0 : 24,
+          resp_bytes: respBytes,
+        },
+        'conn',
+      ),
+      interval: undefined,
+      weight: 3,
+    }));
+  };
+  const isRare = (rows: ReturnType<typeof connections>, respBytes: number) => {
+    const known = new Known({ ...buildHistograms(rows) } as Baseline);
+    return known.bytes({ ...rows[0]?.record, respBytes } as OtRecord, 'resp').rare;
+  };
+
+  it('that one connection in two thousand had is none that was never seen, and any other size is', () => {
+    const rows = connections([1, 5, 9, 12, 18, 23, 27]);
+    expect(isRare(rows, 0)).toBe(false);
+    expect(isRare(rows, 1_200)).toBe(true);
+  });
+
+  it('says nothing where a day had one that no other day had', () => {
+    expect(isRare(connections([]), 1_200)).toBe(true);
+    expect(isRare(connections([12]), 1_200)).toBe(false);
   });
 });
 

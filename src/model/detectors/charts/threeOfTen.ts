@@ -73,8 +73,8 @@ function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
     if (!surprise.judged) return undefined;
     const key = keyOf(record);
     const [n, began] = run(runs, key, observation, (bits, before = interval) => {
-      if (surprise.surprisal < cutOff) return false;
-      return !makesUp(bits, known.interval(record, (interval + before) / 2).surprisal, cutOff);
+      if (surprise.rarity < cutOff) return false;
+      return !makesUp(bits, known.interval(record, (interval + before) / 2).rarity, cutOff);
     });
     const part = { detector: 'three_of_ten', score: scoreOf(n, needed), subject: key };
     if (n < needed) return { ...part, evidence: [] };
