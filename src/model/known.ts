@@ -11,7 +11,7 @@ import type { Baseline, StoredHistogram } from './artifact.js';
 import { Histogram } from './histogram.js';
 import { Places } from './places.js';
 import { tellsRhythm } from './rhythm.js';
-import type { Sample } from './series.js';
+import { payloadOf, type Sample } from './series.js';
 
 /** How unusual a measured value is: −log10 p, with the value it is held against. */
 export interface Surprise {
@@ -155,7 +155,8 @@ export class Known {
   readonly #sequence = this.once((record) => own(this.baseline.intervals, sequenceKey(record)));
 
   bytes(record: OtRecord, side: 'orig' | 'resp'): Surprise {
-    const value = side === 'orig' ? record.origBytes : record.respBytes;
+    const { origBytes, respBytes } = payloadOf(record);
+    const value = side === 'orig' ? origBytes : respBytes;
     if (value === undefined) return NOT_JUDGED;
     const held = this.#heldBytes(record)?.[side];
     return held === undefined ? NOT_JUDGED : surprise(held, binOf(value, BYTES_AXIS), held.median);

@@ -37,11 +37,13 @@ export function seriesKeysOf(record: OtRecord): SeriesKeys {
  * the values of registers or bits, each by its address.
  */
 export function samplesOf(
-  { origBytes, respBytes, values }: OtRecord,
+  record: OtRecord,
   interval: number | undefined,
   keys: SeriesKeys,
 ): readonly Sample[] {
   const samples: Sample[] = [];
+  const { origBytes, respBytes } = payloadOf(record);
+  const { values } = record;
   if (interval !== undefined) samples.push({ key: keys.interval, feature: 'interval', value: interval });
   if (origBytes !== undefined) samples.push({ key: keys.origBytes, feature: 'origBytes', value: origBytes });
   if (respBytes !== undefined) samples.push({ key: keys.respBytes, feature: 'respBytes', value: respBytes });
@@ -54,21 +56,13 @@ export function samplesOf(
 }
 
 /**
- * `samplesOf` a row for a chart of means, without the bytes of a connection that carried none at all. It was opened and closed,
- * or refused, and says nothing of how large payloads are; one such among eight would move an hour's mean by an eighth.
+ * How much a connection carried. One that carried nothing at all was opened and closed, or refused, and says nothing of how large
+ * payloads are: one such among eight would move an hour's mean by an eighth, and a poll that is missed once a day is no odd size.
  */
-export function meanSamplesOf(
-  record: OtRecord,
-  interval: number | undefined,
-  keys: SeriesKeys,
-): readonly Sample[] {
-  const isEmpty = record.origBytes === 0 && record.respBytes === 0;
-  return samplesOf(
-    isEmpty ? { ...record, origBytes: undefined, respBytes: undefined } : record,
-    interval,
-    keys,
-  );
+export function payloadOf(record: OtRecord): Pick<OtRecord, 'origBytes' | 'respBytes'> {
+  return record.origBytes === 0 && record.respBytes === 0 ? NO_PAYLOAD : record;
 }
+const NO_PAYLOAD = { origBytes: undefined, respBytes: undefined };
 
 /** A series as a person reads it: `payload bytes from the originator`. */
 export const SERIES_NAME: Readonly<Record<SeriesFeature, string>> = {

@@ -5,7 +5,7 @@ import { HOUR_SECONDS } from '../drift/hourlyMean.js';
 import { type DriftReference, driftReference, type Hour } from '../drift/reference.js';
 import { valueReference } from '../drift/valueReference.js';
 import { Known } from '../known.js';
-import { meanSamplesOf, seriesKeysOf } from '../series.js';
+import { samplesOf, seriesKeysOf } from '../series.js';
 import type { SampledRow } from './sampledRows.js';
 
 /** Hourly means of every series of the baseline → what the drift chart holds later ones against. */
@@ -25,7 +25,7 @@ export function driftReferences(
     else list.push(closed);
   };
   for (const { record, interval } of rows) {
-    for (const { key, feature, value } of meanSamplesOf(record, interval, keysOf(record))) {
+    for (const { key, feature, value } of samplesOf(record, interval, keysOf(record))) {
       if (feature === 'interval' && !known.tellsRhythm(record, value)) continue;
       if (feature === 'value' && isWritten(record)) {
         const list = written.get(key);

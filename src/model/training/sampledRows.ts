@@ -5,6 +5,7 @@ import type { Baseline, Sequence, StoredHistogram } from '../artifact.js';
 import { type BinCounts, binsHolding, HistogramBuilder } from '../histogram.js';
 import { poolKey } from '../known.js';
 import { tellsRhythm } from '../rhythm.js';
+import { payloadOf } from '../series.js';
 import { type PooledSequence, pooledCutOff } from './pooledCutOff.js';
 import { countBins, type DatedBin, rarityCutOff } from './rarityCutOff.js';
 import { runCutOff } from './runCutOff.js';
@@ -142,11 +143,12 @@ function sightOf(n: number, bins: BinCounts): Sequence['sight'] {
 function bytesByRelation(rows: readonly SampledRow[]): Baseline['bytes'] {
   const relations = new Map<string, { orig: DatedBin[]; resp: DatedBin[] }>();
   for (const { record } of rows) {
-    if (record.origBytes === undefined && record.respBytes === undefined) continue;
+    const { origBytes, respBytes } = payloadOf(record);
+    if (origBytes === undefined && respBytes === undefined) continue;
     const sides = getOrAdd(relations, relationKey(record), () => ({ orig: [], resp: [] }));
     const day = dayOf(record.ts);
-    if (record.origBytes !== undefined) sides.orig.push({ bin: binOf(record.origBytes, BYTES_AXIS), day });
-    if (record.respBytes !== undefined) sides.resp.push({ bin: binOf(record.respBytes, BYTES_AXIS), day });
+    if (origBytes !== undefined) sides.orig.push({ bin: binOf(origBytes, BYTES_AXIS), day });
+    if (respBytes !== undefined) sides.resp.push({ bin: binOf(respBytes, BYTES_AXIS), day });
   }
   return Object.fromEntries(
     sorted(relations).map(([key, { orig, resp }]) => [key, { orig: histogram(orig), resp: histogram(resp) }]),

@@ -97,20 +97,20 @@ describe('a rarity cut-off', () => {
 describe('a single size of connections', () => {
   const DAYS = 30;
   const USUAL = 15_000;
-  /** Connections of a poll's size and, of so many on each of some days, ones that carried nothing. */
-  const connections = (emptyOnDays: readonly number[]) => {
+  /** Connections of a poll's size and, on some days, one that carried so many bytes each way. */
+  const connections = (oddOnDays: readonly number[], bytes = 12) => {
     const usual = Array.from({ length: USUAL }, (_, i) => ({
       day: (i * DAYS) / USUAL,
       respBytes: 240 + (i % 3),
     }));
-    const empty = emptyOnDays.map((day) => ({ day: day + 0.5, respBytes: 0 }));
-    return [...usual, ...empty].map(({ day, respBytes }, i) => ({
+    const odd = oddOnDays.map((day) => ({ day: day + 0.5, respBytes: bytes }));
+    return [...usual, ...odd].map(({ day, respBytes }, i) => ({
       record: record(
         {
           uid: `C${i}`,
           service: 'modbus',
           ts: day * 86_400,
-          orig_bytes: respBytes === 0 ? 0 : 24,
+          orig_bytes: respBytes === bytes ? bytes : 24,
           resp_bytes: respBytes,
         },
         'conn',
@@ -119,20 +119,27 @@ describe('a single size of connections', () => {
       weight: 3,
     }));
   };
-  const isRare = (rows: ReturnType<typeof connections>, respBytes: number) => {
+  const isRare = (rows: ReturnType<typeof connections>, respBytes: number, origBytes = 24) => {
     const known = new Known({ ...buildHistograms(rows) } as Baseline);
-    return known.bytes({ ...rows[0]?.record, respBytes } as OtRecord, 'resp').rare;
+    return known.bytes({ ...rows[0]?.record, origBytes, respBytes } as OtRecord, 'resp').rare;
   };
 
   it('that one connection in two thousand had is none that was never seen, and any other size is', () => {
     const rows = connections([1, 5, 9, 12, 18, 23, 27]);
-    expect(isRare(rows, 0)).toBe(false);
+    expect(isRare(rows, 12)).toBe(false);
     expect(isRare(rows, 1_200)).toBe(true);
   });
 
   it('says nothing where a day had one that no other day had', () => {
     expect(isRare(connections([]), 1_200)).toBe(true);
     expect(isRare(connections([12]), 1_200)).toBe(false);
+  });
+
+  it('is none where nothing was carried, whether the sample had such a connection or not', () => {
+    const [without, once] = [connections([]), connections([12], 0)];
+    expect(isRare(without, 0, 0)).toBe(false);
+    expect(isRare(without, 0, 24)).toBe(true);
+    expect(isRare(once, 1_200)).toBe(true);
   });
 });
 

@@ -8,11 +8,11 @@ import { type DriftReference, rowsToCount } from '../../drift/reference.js';
 import type { Known } from '../../known.js';
 import { scoreOf } from '../../scale.js';
 import {
-  meanSamplesOf,
   type Sample,
   SERIES_NAME,
   SERIES_UNIT,
   type SeriesKeys,
+  samplesOf,
   seriesKeysOf,
 } from '../../series.js';
 import type { Chart, MakeChart, Observation, Part } from '../detector.js';
@@ -92,7 +92,7 @@ export const drift: MakeChart = (model: Model, known: Known): DriftChart => {
       const { record, interval } = observation;
       const references = referencesOf(record);
       if (references.size === 0) return undefined;
-      for (const sample of meanSamplesOf(record, interval, keysOf(record))) {
+      for (const sample of samplesOf(record, interval, keysOf(record))) {
         const reference = references.get(sample.key);
         if (reference === undefined) continue;
         const part = partOf(sample, course(sample, reference, observation), reference, observation);
