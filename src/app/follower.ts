@@ -9,6 +9,7 @@ import { type HeartbeatCounts, noCounts, writeHeartbeat } from '../elasticsearch
 import { readHeldRows } from '../elasticsearch/heldRows.js';
 import { readLateArrivals } from '../elasticsearch/lateReader.js';
 import { readPlan } from '../elasticsearch/maintenanceStore.js';
+import { partitionRows } from '../elasticsearch/partitionRows.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readServerClock } from '../elasticsearch/serverClock.js';
 import { loadProfile } from '../profiles/load.js';
@@ -126,10 +127,11 @@ export class Follower {
       position,
       overlapSeconds: options.overlapSeconds,
       pageSize: options.pageSize,
+      partition,
       now: options.now,
       ...(left === undefined ? {} : { resume: left.state.reader }),
     });
-    const share = shareOf(partition, left?.isSettled);
+    const share = shareOf(partition, { bucketField: profile.bucket, isSettled: left?.isSettled });
     const follower = new Follower(options, outage, reader, inventory, maintenance, share);
     if (left === undefined)
       await follower.#checkpoint(); // a kill before the next one must not lose the start
@@ -335,13 +337,15 @@ export class Follower {
 
   /** What became visible too late for the polls' overlap is judged by structure, and counted. */
   async #reread(): Promise<void> {
-    const { client, index, overlapSeconds, pageSize, log, profile = loadProfile() } = this.#options;
+    const { client, index, overlapSeconds, pageSize, log } = this.#options;
+    const { profile = loadProfile(), partition = WHOLE } = this.#options;
     this.#rereadAt = this.#options.now().getTime();
     const until = Date.parse(this.#reader.position) / 1000 - overlapSeconds - 1;
     const { arrivals, lacking } = await readLateArrivals(client, index, this.#reader.counts, {
       until,
       pageSize,
       profile,
+      rows: partitionRows(profile, partition).own,
     });
     if (lacking === 0) return;
     log.warn(

@@ -3,11 +3,14 @@ import { rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { ArrivalCounts, type ArrivalCountsState } from '../scoring/arrivalCounts.js';
+import { type Partition, WHOLE } from '../scoring/partition.js';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { byArrival } from './byArrival.js';
-import { type Arrivals, readCyclicRows } from './cyclicRows.js';
+import { readCyclicRows } from './cyclicRows.js';
 import { explaining } from './errors.js';
+import type { Arrivals } from './firstRows.js';
 import { paddedNanos } from './nanos.js';
+import { type PartitionRows, partitionRows, readOthersRows } from './partitionRows.js';
 import { type Hit, PointInTime } from './pointInTime.js';
 
 /** A stamp cut to whole seconds may lie almost a second before the arrival: so much more is read again. */
@@ -24,6 +27,8 @@ export interface ArrivalReaderOptions {
    */
   readonly overlapSeconds: number;
   readonly pageSize: number;
+  /** whose rows are read one by one, and of the others a selection; all by default */
+  readonly partition?: Partition;
   readonly now: () => Date;
   /** what an earlier process took in, as its `state` said */
   readonly resume?: ReaderState;
@@ -48,9 +53,11 @@ const COUNTED_S = 900;
 
 /** In Elasticsearch's date math: by its clock. */
 const NOW = 'now';
-/** A stretch of cyclic rows that began earlier is looked at from its beginning: its first row is known then. */
-const WHOLE_SECOND = '/s';
-/** Stretches in which cyclic rows of one relation are read at once, at most: a backlog of ten minutes by the second. */
+/** Seconds of arrivals of which a relation's first cyclic row is read. */
+const CYCLIC_STRETCH_S = 1;
+/** Seconds of arrivals of which a relation's first row is read where other partitions judge it. */
+const OTHERS_STRETCH_S = 10;
+/** Stretches of one relation that are read at once, at most: in a longer backlog they are longer. */
 const STRETCHES_AT_MOST = 600;
 
 /** Reads what has arrived, each document once, in order of arrival. */
@@ -58,6 +65,7 @@ export class ArrivalReader {
   readonly #client: Client;
   readonly #options: ArrivalReaderOptions;
   readonly #readRow: RowReader;
+  readonly #rows: PartitionRows;
   readonly #overlapSeconds: number;
   readonly #seen = new Map<string, string>();
   /** what was taken in of each few seconds, for the wider re-read */
@@ -68,6 +76,7 @@ export class ArrivalReader {
     this.#client = client;
     this.#options = options;
     this.#readRow = rowReader(options.profile);
+    this.#rows = partitionRows(options.profile, options.partition ?? WHOLE);
     this.#overlapSeconds = options.overlapSeconds + RESOLUTION_SECONDS[options.profile.arrival.resolution];
     this.#position = options.position;
     for (const [key, ingested] of options.resume?.seen ?? []) this.#seen.set(key, ingested);
@@ -105,24 +114,24 @@ export class ArrivalReader {
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
       // A stamp of a clock that is ahead is read when its time has come: it must not carry the position past others.
-      let gte = `${this.#position}||-${overlapSeconds}s`;
+      const gte = `${this.#position}||-${overlapSeconds}s`;
       const since = { range: { [profile.arrival.field]: { gte, lte: NOW } } };
-      gte = `${gte}${WHOLE_SECOND}`;
+      let from = Date.parse(this.#position) / 1000 - overlapSeconds;
       const pages = pit.pages({
         size: pageSize,
-        query: { bool: { filter: [rowByRow(profile), since] } },
+        query: { bool: { filter: [rowByRow(profile, this.#rows.own), since] } },
         sort: [byArrival(profile)],
       });
       let lte = '';
       for await (const page of explainingPages(`reading ${index}`, pages)) {
-        // What is cyclic comes with the page of its time: the position must not pass it.
+        // What is selected comes with the page of its time: the position must not pass it.
         lte = page.length < pageSize ? NOW : arrivalOf(page[page.length - 1]);
-        const arrivals = this.#taken(page, await this.#cyclic(pit, { gte, lte }));
+        const arrivals = this.#taken(page, await this.#selected(pit, from, lte));
         if (arrivals.length > 0) yield arrivals;
-        gte = `${lte}||${WHOLE_SECOND}`;
+        if (lte !== NOW) from = Date.parse(lte) / 1000;
       }
       if (lte !== NOW) {
-        const arrivals = this.#taken([], await this.#cyclic(pit, { gte, lte: NOW }));
+        const arrivals = this.#taken([], await this.#selected(pit, from, NOW));
         if (arrivals.length > 0) yield arrivals;
       }
     } finally {
@@ -131,21 +140,38 @@ export class ArrivalReader {
     this.#forget();
   }
 
-  /** Stretches of cyclic rows are seconds, and in a backlog so long that a relation has STRETCHES_AT_MOST. */
-  #cyclic(pit: PointInTime, arrivals: Arrivals): Promise<readonly Hit[]> {
+  /**
+   * The first rows of stretches: what is cyclic, and what other partitions judge.
+   *
+   * @param from arrival, seconds since the epoch; a stretch that began earlier is looked at from its beginning
+   */
+  #selected(pit: PointInTime, from: number, lte: string): Promise<readonly Hit[]> {
     const { index, profile, now } = this.#options;
-    const until = arrivals.lte === NOW ? now().getTime() : Date.parse(arrivals.lte);
-    const seconds = (until - Date.parse(this.#position)) / 1000 / STRETCHES_AT_MOST;
-    const stretch = Math.max(1, Math.ceil(seconds));
-    return explaining(`reading ${index}`, () => readCyclicRows(pit, profile, arrivals, stretch));
+    const { own, others } = this.#rows;
+    const until = (lte === NOW ? now().getTime() : Date.parse(lte)) / 1000;
+    const longer = Math.ceil((until - from) / STRETCHES_AT_MOST);
+    const stretches = (least: number): readonly [Arrivals, number] => {
+      const seconds = Math.max(least, longer);
+      const begin = Math.floor(from / seconds) * seconds;
+      return [{ gte: new Date(begin * 1000).toISOString(), lte }, seconds];
+    };
+    return explaining(`reading ${index}`, async () => {
+      const hits: Hit[] = [];
+      for await (const hit of readCyclicRows(pit, profile, own, ...stretches(CYCLIC_STRETCH_S)))
+        hits.push(hit);
+      if (others === undefined) return hits;
+      for await (const hit of readOthersRows(pit, profile, others, ...stretches(OTHERS_STRETCH_S)))
+        hits.push(hit);
+      return hits;
+    });
   }
 
   /** What was not taken in before, in order of arrival. */
-  #taken(rows: readonly Hit[], cyclic: readonly Hit[]): readonly Arrival[] {
-    const selected = new Set(cyclic);
-    const hits = cyclic.length === 0 ? rows : [...rows, ...cyclic].sort(compareArrival);
+  #taken(rows: readonly Hit[], selected: readonly Hit[]): readonly Arrival[] {
+    const isSelected = new Set(selected);
+    const hits = selected.length === 0 ? rows : [...rows, ...selected].sort(compareArrival);
     return hits
-      .filter((hit) => this.#isNew(hit, !selected.has(hit)))
+      .filter((hit) => this.#isNew(hit, !isSelected.has(hit)))
       .map((hit) => toArrival(hit, this.#readRow));
   }
 

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { rowByRow } from '../profiles/queries.js';
+import { type Query, rowByRow } from '../profiles/queries.js';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type ArrivalCounts, BUCKET_S } from '../scoring/arrivalCounts.js';
@@ -23,6 +23,8 @@ export interface LateRange {
   readonly until: number;
   readonly pageSize: number;
   readonly profile: IndexProfile;
+  /** what was read row by row, but for what is cyclic of it */
+  readonly rows: Query;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function readLateArrivals(
   client: Client,
   index: string,
   counts: ArrivalCounts,
-  { until, pageSize, profile }: LateRange,
+  { until, pageSize, profile, rows }: LateRange,
 ): Promise<LateArrivals> {
   const first = counts.firstComparable(until);
   const end = Math.floor(until / BUCKET_S);
@@ -42,7 +44,7 @@ export async function readLateArrivals(
   const pit = await explaining(doing, () => PointInTime.open(client, index));
   const readRow = rowReader(profile);
   try {
-    const found = await explaining(doing, () => countBuckets(pit, profile, first, end));
+    const found = await explaining(doing, () => countBuckets(pit, profile, rows, first, end));
     const arrivals: Arrival[] = [];
     let lacking = 0;
     for (const [bucket, count] of found) {
@@ -50,7 +52,7 @@ export async function readLateArrivals(
       if (lacks <= 0 || arrivals.length >= READ_AT_MOST) continue;
       const pages = pit.pages({
         size: pageSize,
-        query: inBuckets(profile, bucket, bucket + 1),
+        query: inBuckets(profile, rows, bucket, bucket + 1),
         sort: [byArrival(profile)],
       });
       for await (const page of explainingPages(doing, pages))
@@ -68,12 +70,13 @@ export async function readLateArrivals(
 async function countBuckets(
   pit: PointInTime,
   profile: IndexProfile,
+  rows: Query,
   first: number,
   end: number,
 ): Promise<readonly (readonly [number, number])[]> {
   const { aggregations } = await pit.search({
     size: 0,
-    query: inBuckets(profile, first, end),
+    query: inBuckets(profile, rows, first, end),
     aggregations: {
       arrivals: {
         date_histogram: { field: profile.arrival.field, fixed_interval: `${BUCKET_S}s`, min_doc_count: 1 },
@@ -86,8 +89,8 @@ async function countBuckets(
   return arrivals.buckets.map(({ key, doc_count }) => [key / 1000 / BUCKET_S, doc_count]);
 }
 
-function inBuckets(profile: IndexProfile, first: number, end: number) {
+function inBuckets(profile: IndexProfile, rows: Query, first: number, end: number) {
   const at = (bucket: number) => new Date(bucket * BUCKET_S * 1000).toISOString();
   const window = { range: { [profile.arrival.field]: { gte: at(first), lt: at(end) } } };
-  return { bool: { filter: [rowByRow(profile), window] } };
+  return { bool: { filter: [rowByRow(profile, rows), window] } };
 }

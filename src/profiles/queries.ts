@@ -62,13 +62,10 @@ export function scorerInput(profile: IndexProfile): Query {
   };
 }
 
-/** The same without cyclic rows, of which a scorer that follows arrivals reads a selection. */
-export function rowByRow(profile: IndexProfile): Query {
+/** Of these rows those that are not cyclic: of the others a scorer that follows arrivals reads a selection. */
+export function rowByRow(profile: IndexProfile, rows: Query): Query {
   const cyclic = logsOf(profile).filter((log) => SCORED_LOG_TYPES[log].cyclic);
-  if (cyclic.length === 0) return scorerInput(profile);
-  return {
-    bool: { filter: [scorerInput(profile)], must_not: cyclic.map((log) => rowsOf(profile, log)) },
-  };
+  return { bool: { filter: [rows], must_not: cyclic.map((log) => rowsOf(profile, log)) } };
 }
 
 function whereOf({ where }: Pick<IndexProfile, 'where'>): Query[] {
@@ -165,12 +162,13 @@ export function sourceFields(profile: IndexProfile): string[] {
 }
 
 /** Fields that every index of a profile must have for anything to be read. */
-export function queriedFields({ log_field, time, arrival, where }: IndexProfile): readonly string[] {
+export function queriedFields({ log_field, time, arrival, bucket, where }: IndexProfile): readonly string[] {
   return [
     log_field,
     time.field,
     ...(time.exact === undefined ? [] : [time.exact.field]),
     arrival.field,
+    ...(bucket === undefined ? [] : [bucket]),
     ...Object.keys(where),
   ];
 }

@@ -111,6 +111,11 @@ export const profileSchema = z
       field: fieldName,
       resolution: z.enum(['nanoseconds', 'milliseconds', 'seconds']),
     }),
+    /**
+     * an integer that says to which bucket of relations a row belongs (scoring/partition.ts): partitions read their own
+     * rows by it. Without one, each reads every row
+     */
+    bucket: fieldName.optional(),
     identity: z.strictObject({
       uid: fieldSpec,
       source: fieldSpec,

@@ -61,6 +61,8 @@ export function handOver(parts: readonly PartState[], to: Partition): HandOver {
       reader: {
         ...reader,
         seen: reader.seen.filter(([key, ingested]) => taken.every(({ has }) => has(key, ingested))),
+        // Partitions of another number read, and counted, other rows.
+        counts: { first: null, counts: [] },
       },
       held,
       stage: {

@@ -23,9 +23,24 @@ export function bucketOf({ source, destination, port }: Ends): number {
   return hash.readUIntBE(0, 6) % BUCKETS;
 }
 
-/** Whether a bucket's relations belong to the partition; each bucket belongs to one of `count`. */
-export function ownsBucket({ index, count }: Partition, bucket: number): boolean {
-  return Math.floor((bucket * count) / BUCKETS) === index;
+/** Buckets from `from` on and before `to`; the first partition's have no beginning, the last one's no end. */
+export interface BucketRange {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+/** The buckets of a partition: each bucket, even one that should not exist, belongs to one of `count`. */
+export function bucketsOf({ index, count }: Partition): BucketRange {
+  const begin = (i: number) => Math.ceil((i * BUCKETS) / count);
+  return {
+    from: index === 0 ? undefined : begin(index),
+    to: index === count - 1 ? undefined : begin(index + 1),
+  };
+}
+
+export function ownsBucket(partition: Partition, bucket: number): boolean {
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = bucketsOf(partition);
+  return bucket >= from && bucket < to;
 }
 
 /**

@@ -25,6 +25,11 @@ describe('a partition', () => {
     },
   );
 
+  it.each([-1, 1024, 32_767])('owns bucket %i too, which should not exist', (bucket) => {
+    const owners = [0, 1, 2].filter((index) => ownsBucket({ index, count: 3 }, bucket));
+    expect(owners).toEqual([bucket < 0 ? 0 : 2]);
+  });
+
   it('finds the bucket of a record in every key that detectors make of it', () => {
     for (const source of ['10.0.0.1', '10.0.0.77', 'fd00::1']) {
       const row = record({ source, sensor: 's', vlan: '7.8', address: 4, quantity: 2 });

@@ -67,4 +67,34 @@ describe('shares of a site', () => {
     );
     expect(new Set(owners).size).toBe(2); // else the shares would not have been told apart
   });
+
+  it.each([
+    ['as it should be', 700, 2],
+    ['as text', '700', 2],
+    ['beyond all buckets', 5_000, 3],
+    ['below all buckets', -3, 0],
+    ['several', [300, 700], 1],
+  ])('are of the document’s own word, %s', (_, bucket, index) => {
+    const document = { kept: { bucket } };
+    const owners = [0, 1, 2, 3].filter((own) =>
+      shareOf({ index: own, count: 4 }, { bucketField: 'kept.bucket' }).ownsArrival(
+        { ...arrival(FROM, '10.0.0.2'), document },
+        record({}),
+      ),
+    );
+    expect(owners).toEqual([index]);
+  });
+
+  it.each([undefined, null, '', 'many', []])('are of the hash where the document says %j', (bucket) => {
+    const row = record({});
+    const owned = (index: number, bucketField?: string) =>
+      shareOf({ index, count: 4 }, { bucketField }).ownsArrival(
+        { ...arrival(FROM, '10.0.0.2'), document: { kept: { bucket } } },
+        row,
+      );
+    for (const index of [0, 1, 2, 3]) {
+      expect(owned(index, 'kept.bucket')).toBe(owned(index));
+      expect(owned(index)).toBe(ownsBucket({ index, count: 4 }, bucketOf(row)));
+    }
+  });
 });
