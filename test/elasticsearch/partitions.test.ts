@@ -3,8 +3,13 @@ import type { Client } from '@elastic/elasticsearch';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FollowOptions, followArrivals } from '../../src/app/followArrivals.js';
+import { ArrivalReader } from '../../src/elasticsearch/arrivalReader.js';
+import { toOtRecord } from '../../src/features/otRecord.js';
 import { DocumentMaker } from '../../src/ingest/sourceDocument.js';
+import { loadProfile } from '../../src/profiles/load.js';
 import { bucketOf } from '../../src/scoring/partition.js';
+import type { Arrival } from '../../src/scoring/scoringStage.js';
+import { shareOf } from '../../src/scoring/share.js';
 import { ensureStream } from '../../src/setup/streams.js';
 import { type SimulatedRow, simulatePlant } from '../../src/simulator/index.js';
 import { cluster, uniqueNamespace } from './cluster.js';
@@ -49,8 +54,8 @@ beforeAll(async () => {
 }, 600_000);
 afterAll(() => site?.remove());
 
-async function write(rows: readonly SimulatedRow[]): Promise<void> {
-  const maker = new DocumentMaker({ namespace: site.namespace, path: '/live', run: 'live' });
+async function write(rows: readonly SimulatedRow[], path = '/live'): Promise<void> {
+  const maker = new DocumentMaker({ namespace: site.namespace, path, run: 'live' });
   for (let i = 0; i < rows.length; i += 500) {
     const operations = rows.slice(i, i + 500).flatMap(({ log, row }, j) => {
       const made = maker.make({ kind: 'row', log, line: i + j, message: JSON.stringify(row) });
@@ -170,6 +175,86 @@ it('partitions tell the alerts of one undisturbed scorer, however many they are 
   expect(await alertsOf(twice)).toEqual(expected);
   expect(await alertsOf(changing)).toEqual(expected);
 }, 300_000);
+
+describe('a partition', () => {
+  const COUNT = 4;
+
+  it('reads its own rows, of the others a selection that holds every relation, and no row is nobody’s', async () => {
+    const position = new Date().toISOString();
+    const from = site.from + 50 * DAY;
+    const thinning = { observeSecondsPerHour: 3_600 };
+    await write([...simulatePlant({ plant: site.plant, from, to: from + 60, thinning })], '/minute');
+    const forged = await forge(position, [5_000, -3, '700', [5, 900], null, undefined]);
+
+    const all = await readAs(position, 0, 1);
+    const parts = await Promise.all([0, 1, 2, 3].map((index) => readAs(position, index, COUNT)));
+    const owned = parts.flatMap((arrivals, index) => arrivals.filter((arrival) => owns(index, arrival)));
+    expect(all.length).toBeGreaterThan(1_000);
+    expect(owned.map(({ id }) => id).sort()).toEqual(all.map(({ id }) => id).sort());
+    const ids = new Set(owned.map(({ id }) => id));
+    expect(forged.filter((id) => !ids.has(id))).toEqual([]);
+    for (const [index, arrivals] of parts.entries()) {
+      const others = arrivals.filter((arrival) => !owns(index, arrival));
+      const notOwn = all.length - (arrivals.length - others.length);
+      expect(others.length / notOwn).toBeLessThan(0.1);
+      expect(relationsOf(arrivals)).toEqual(relationsOf(all));
+    }
+  });
+
+  const owns = (index: number, arrival: Arrival) =>
+    shareOf({ index, count: COUNT }, { bucketField: loadProfile().bucket }).ownsArrival(
+      arrival,
+      arrival.row === undefined ? undefined : toOtRecord(arrival.row),
+    );
+
+  const relationsOf = (arrivals: readonly Arrival[]) =>
+    new Set(
+      arrivals.flatMap(({ row }) => {
+        const record = row === undefined ? undefined : toOtRecord(row);
+        return record === undefined ? [] : [`${record.log} ${record.source} ${record.destination}`];
+      }),
+    );
+
+  /** Rows that did not come through our pipeline, and say what they like of their bucket. */
+  async function forge(since: string, buckets: readonly unknown[]): Promise<string[]> {
+    await admin.indices.refresh({ index: site.index });
+    const { hits } = await admin.search<{ data_stream: { dataset: string }; ot_zeek: object }>({
+      index: site.index,
+      size: 1,
+      query: {
+        bool: {
+          filter: [{ term: { 'ot_zeek.log': 'modbus' } }, { range: { 'event.ingested': { gte: since } } }],
+        },
+      },
+    });
+    const like = hits.hits[0]?._source;
+    const operations = buckets.flatMap((bucket, i) => [
+      { create: { _index: `logs-${like?.data_stream.dataset}-${site.namespace}`, _id: `forged${i}` } },
+      {
+        ...like,
+        ot_zeek: { ...like?.ot_zeek, sample: { hash: 1, ...(bucket === undefined ? {} : { bucket }) } },
+      },
+    ]);
+    const { errors } = await admin.bulk({ operations, pipeline: '_none', refresh: true });
+    expect(errors).toBe(false);
+    return buckets.map((_, i) => `forged${i}`);
+  }
+
+  async function readAs(position: string, index: number, count: number): Promise<readonly Arrival[]> {
+    const reader = new ArrivalReader(site.client('scorer'), {
+      now: () => new Date(),
+      index: site.index,
+      profile: loadProfile(),
+      position,
+      overlapSeconds: 1,
+      pageSize: 100,
+      partition: { index, count },
+    });
+    const arrivals: Arrival[] = [];
+    for await (const page of reader.poll()) arrivals.push(...page);
+    return arrivals;
+  }
+});
 
 describe('a bucket', () => {
   it('is the one that the ingest pipelines keep', async () => {
