@@ -8,9 +8,8 @@ import type { Arrival } from '../scoring/scoringStage.js';
 import { byArrival } from './byArrival.js';
 import { readCyclicRows } from './cyclicRows.js';
 import { explaining } from './errors.js';
-import type { Arrivals } from './firstRows.js';
 import { paddedNanos } from './nanos.js';
-import { type PartitionRows, partitionRows, readOthersRows } from './partitionRows.js';
+import { type PartitionRows, partitionRows, readOthers } from './partitionRows.js';
 import { type Hit, PointInTime } from './pointInTime.js';
 
 /** A stamp cut to whole seconds may lie almost a second before the arrival: so much more is read again. */
@@ -27,7 +26,7 @@ export interface ArrivalReaderOptions {
    */
   readonly overlapSeconds: number;
   readonly pageSize: number;
-  /** whose rows are read one by one, and of the others a selection; all by default */
+  /** whose rows are read, with what the others' rows count for; all by default */
   readonly partition?: Partition;
   readonly now: () => Date;
   /** what an earlier process took in, as its `state` said */
@@ -53,11 +52,7 @@ const COUNTED_S = 900;
 
 /** In Elasticsearch's date math: by its clock. */
 const NOW = 'now';
-/** Seconds of arrivals of which a relation's first cyclic row is read. */
-const CYCLIC_STRETCH_S = 1;
-/** Seconds of arrivals of which a relation's first row is read where other partitions judge it. */
-const OTHERS_STRETCH_S = 10;
-/** Stretches of one relation that are read at once, at most: in a longer backlog they are longer. */
+/** Stretches in which cyclic rows of one relation are read at once, at most: a backlog of ten minutes by the second. */
 const STRETCHES_AT_MOST = 600;
 
 /** Reads what has arrived, each document once, in order of arrival. */
@@ -68,6 +63,10 @@ export class ArrivalReader {
   readonly #rows: PartitionRows;
   readonly #overlapSeconds: number;
   readonly #seen = new Map<string, string>();
+  /** what was told of other partitions' rows: id → newest arrival */
+  readonly #toldOfOthers = new Map<string, string>();
+  /** whether this process has read what others judged before its start */
+  #knowsOthers = false;
   /** what was taken in of each few seconds, for the wider re-read */
   readonly counts = new ArrivalCounts(COUNTED_S);
   #position: string;
@@ -126,12 +125,12 @@ export class ArrivalReader {
       for await (const page of explainingPages(`reading ${index}`, pages)) {
         // What is selected comes with the page of its time: the position must not pass it.
         lte = page.length < pageSize ? NOW : arrivalOf(page[page.length - 1]);
-        const arrivals = this.#taken(page, await this.#selected(pit, from, lte));
+        const arrivals = await this.#arrivals(pit, page, from, lte);
         if (arrivals.length > 0) yield arrivals;
         if (lte !== NOW) from = Date.parse(lte) / 1000;
       }
       if (lte !== NOW) {
-        const arrivals = this.#taken([], await this.#selected(pit, from, NOW));
+        const arrivals = await this.#arrivals(pit, [], from, NOW);
         if (arrivals.length > 0) yield arrivals;
       }
     } finally {
@@ -141,44 +140,64 @@ export class ArrivalReader {
   }
 
   /**
-   * The first rows of stretches: what is cyclic, and what other partitions judge.
+   * A page of rows, with what is read of their time in another way, in order of arrival.
    *
-   * @param from arrival, seconds since the epoch; a stretch that began earlier is looked at from its beginning
+   * @param from arrival, seconds since the epoch
    */
-  #selected(pit: PointInTime, from: number, lte: string): Promise<readonly Hit[]> {
-    const { index, profile, now } = this.#options;
-    const { own, others } = this.#rows;
-    const until = (lte === NOW ? now().getTime() : Date.parse(lte)) / 1000;
-    const longer = Math.ceil((until - from) / STRETCHES_AT_MOST);
-    const stretches = (least: number): readonly [Arrivals, number] => {
-      const seconds = Math.max(least, longer);
-      const begin = Math.floor(from / seconds) * seconds;
-      return [{ gte: new Date(begin * 1000).toISOString(), lte }, seconds];
-    };
-    return explaining(`reading ${index}`, async () => {
-      const hits: Hit[] = [];
-      for await (const hit of readCyclicRows(pit, profile, own, ...stretches(CYCLIC_STRETCH_S)))
-        hits.push(hit);
-      if (others === undefined) return hits;
-      for await (const hit of readOthersRows(pit, profile, others, ...stretches(OTHERS_STRETCH_S)))
-        hits.push(hit);
-      return hits;
-    });
+  async #arrivals(
+    pit: PointInTime,
+    page: readonly Hit[],
+    from: number,
+    lte: string,
+  ): Promise<readonly Arrival[]> {
+    const cyclic = await this.#cyclic(pit, from, lte);
+    const others = await this.#others(pit, from, lte);
+    const taken = [
+      ...page.filter((hit) => this.#isNew(hit, true)),
+      ...cyclic.filter((hit) => this.#isNew(hit, false)),
+    ].map((hit) => toArrival(hit, this.#readRow));
+    return cyclic.length + others.length === 0 ? taken : [...taken, ...others].sort(compareArrival);
   }
 
-  /** What was not taken in before, in order of arrival. */
-  #taken(rows: readonly Hit[], selected: readonly Hit[]): readonly Arrival[] {
-    const isSelected = new Set(selected);
-    const hits = selected.length === 0 ? rows : [...rows, ...selected].sort(compareArrival);
-    return hits
-      .filter((hit) => this.#isNew(hit, !isSelected.has(hit)))
-      .map((hit) => toArrival(hit, this.#readRow));
+  /**
+   * Stretches of cyclic rows are seconds, and in a backlog so long that a relation has STRETCHES_AT_MOST. One that began
+   * earlier is looked at from its beginning: its first row is known then.
+   */
+  #cyclic(pit: PointInTime, from: number, lte: string): Promise<readonly Hit[]> {
+    const { index, profile, now } = this.#options;
+    const until = (lte === NOW ? now().getTime() : Date.parse(lte)) / 1000;
+    const stretch = Math.max(1, Math.ceil((until - from) / STRETCHES_AT_MOST));
+    const arrivals = { gte: isoOf(Math.floor(from / stretch) * stretch), lte };
+    return explaining(`reading ${index}`, () =>
+      collect(readCyclicRows(pit, profile, this.#rows.own, arrivals, stretch)),
+    );
+  }
+
+  /**
+   * What is new of what other partitions judge. No checkpoint keeps it, so the first poll reads further back: it may be
+   * told twice, since nothing is counted of it but which relations were there.
+   */
+  async #others(pit: PointInTime, from: number, lte: string): Promise<readonly Arrival[]> {
+    const { index, profile } = this.#options;
+    const { others } = this.#rows;
+    if (others === undefined) return [];
+    const gte = isoOf(this.#knowsOthers ? from : from - this.#widest());
+    this.#knowsOthers = true;
+    const told = await explaining(`reading ${index}`, () =>
+      collect(readOthers(pit, profile, others, { gte, lte })),
+    );
+    return told.filter(({ id, ingested }) => {
+      this.#advance(ingested);
+      if (this.#toldOfOthers.get(id) === ingested) return false;
+      this.#toldOfOthers.set(id, ingested);
+      return true;
+    });
   }
 
   /** @param isCounted for the comparison of the wider re-read */
   #isNew(hit: Hit, isCounted: boolean): boolean {
     const ingested = arrivalOf(hit);
-    if (ingested > this.#position) this.#position = ingested;
+    this.#advance(ingested);
     const key = documentKey(hit);
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
@@ -186,10 +205,15 @@ export class ArrivalReader {
     return true;
   }
 
+  #advance(ingested: string): void {
+    if (ingested > this.#position) this.#position = ingested;
+  }
+
   /** What lies further back than any overlap won't be read again. */
   #forget(): void {
     const horizon = this.#horizon(this.#widest());
-    for (const [key, ingested] of this.#seen) if (ingested < horizon) this.#seen.delete(key);
+    for (const known of [this.#seen, this.#toldOfOthers])
+      for (const [key, ingested] of known) if (ingested < horizon) known.delete(key);
   }
 
   #widest(): number {
@@ -205,9 +229,18 @@ function arrivalOf(hit: Hit | undefined): string {
   return paddedNanos(String(hit?.sort[0]));
 }
 
-function compareArrival(a: Hit, b: Hit): number {
-  const [one, other] = [arrivalOf(a), arrivalOf(b)];
+function compareArrival({ ingested: one }: Arrival, { ingested: other }: Arrival): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
 }
 
 /** Names a document: an id is unique within a backing index only. */

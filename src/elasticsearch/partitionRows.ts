@@ -1,20 +1,18 @@
-import { type Query, scorerInput } from '../profiles/queries.js';
+import type { estypes } from '@elastic/elasticsearch';
+import { describedLog, logsOf, type Query, scorerInput } from '../profiles/queries.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type BucketRange, bucketsOf, type Partition } from '../scoring/partition.js';
-import { type Arrivals, firstRows } from './firstRows.js';
-import type { Hit, PointInTime } from './pointInTime.js';
-
-/**
- * What is counted over several partitions goes by the hour (fan_out.ts) or bears some seconds (silence, a sensor's
- * health): more than the first row of a relation's in each of these, of Zeek's time, it needs of nobody.
- */
-const MINUTE = '1m';
+import type { Arrival } from '../scoring/scoringStage.js';
+import { NANOS } from './byArrival.js';
+import { type Arrivals, compositeBuckets } from './compositeBuckets.js';
+import { paddedNanos } from './nanos.js';
+import type { PointInTime } from './pointInTime.js';
 
 /** What a partition of a site reads. */
 export interface PartitionRows {
   /** what it judges, with rows that belong to all */
   readonly own: Query;
-  /** of what it is given a selection; undefined: there is nothing else */
+  /** of what it is told only which relations were there; undefined: there is nothing else */
   readonly others: Query | undefined;
 }
 
@@ -40,29 +38,62 @@ export function partitionRows(profile: IndexProfile, partition: Partition): Part
 }
 
 /**
- * Of rows that other partitions judge, the first one of each relation and log in each minute of Zeek's time and each
- * stretch of arrivals.
- *
- * @param seconds length of a stretch
+ * Of rows that other partitions judge, what is counted over several relations: for each relation and log of each minute
+ * of Zeek's time one arrival that stands for all its rows, with their newest time. It holds no document; its id is the same
+ * however often it is read.
  */
-export function readOthersRows(
+export async function* readOthers(
   pit: PointInTime,
   profile: IndexProfile,
   others: Query,
   arrivals: Arrivals,
-  seconds: number,
-): AsyncGenerator<Hit> {
-  const { log_field, time } = profile;
-  const { source, destination, port, sensor, vlan, inner_vlan } = profile.identity;
-  const parts = Object.entries({ sensor, vlan, inner_vlan, source, destination, port });
-  const kinds = [
-    { log: { terms: { field: log_field, missing_bucket: true } } },
-    ...parts.flatMap(([name, spec]) =>
-      spec === undefined ? [] : [{ [name]: { terms: { field: spec.field, missing_bucket: true } } }],
-    ),
-    { minute: { date_histogram: { field: time.field, fixed_interval: MINUTE } } },
-  ];
-  return firstRows(pit, profile, others, kinds, arrivals, seconds);
+): AsyncGenerator<Arrival> {
+  const { log_field, time, arrival, identity } = profile;
+  const parts = {
+    sensor: identity.sensor,
+    source: identity.source,
+    destination: identity.destination,
+    port: identity.port,
+  };
+  const terms = (field: string) => ({ terms: { field, missing_bucket: true } });
+  const logs = new Map(
+    logsOf(profile).flatMap((log) => describedLog(profile, log).dataset.map((name) => [name, log] as const)),
+  );
+  const buckets = compositeBuckets(pit, {
+    query: { bool: { filter: [others, { range: { [arrival.field]: arrivals } }] } },
+    sources: [
+      { log: terms(log_field) },
+      ...Object.entries(parts).flatMap(([name, spec]) =>
+        spec === undefined ? [] : [{ [name]: terms(spec.field) }],
+      ),
+      { minute: { date_histogram: { field: time.field, fixed_interval: '1m' } } },
+    ],
+    aggregations: {
+      newest: { max: { field: time.field } },
+      arrived: { max: { field: arrival.field, format: NANOS } },
+    },
+  });
+  for await (const { key, newest, arrived } of buckets) {
+    const log = logs.get(String(key['log']));
+    if (log === undefined) continue;
+    yield {
+      index: '',
+      id: JSON.stringify(key),
+      ingested: paddedNanos((arrived as estypes.AggregationsMaxAggregate).value_as_string ?? ''),
+      document: undefined,
+      row: {
+        log,
+        sensor: typeof key['sensor'] === 'string' ? key['sensor'] : undefined,
+        columns: {
+          ts: Number((newest as estypes.AggregationsMaxAggregate).value) / 1000,
+          'id.orig_h': key['source'],
+          'id.resp_h': key['destination'],
+          'id.resp_p': key['port'],
+        },
+      },
+      isElsewhere: true,
+    };
+  }
 }
 
 function rangeOf({ from, to }: BucketRange) {

@@ -15,6 +15,8 @@ export interface Arrival {
   readonly ingested: string;
   readonly document: unknown;
   readonly row: ZeekRow | undefined;
+  /** true: it stands for rows of one relation that another partition judges; there is no such document */
+  readonly isElsewhere?: boolean;
 }
 
 /** An anomaly found in an arrival. */
@@ -155,14 +157,15 @@ export class ScoringStage {
   oldestPending(): string | undefined {
     let oldest: string | undefined;
     for (const { arrival } of this.#buffer.pending()) {
+      if (arrival.isElsewhere === true) continue;
       if (oldest === undefined || arrival.ingested < oldest) oldest = arrival.ingested;
     }
     return oldest;
   }
 
-  /** The arrivals held back: a restart hands them to `restore`. */
+  /** The documents held back: a restart hands them to `restore`. */
   held(): readonly Arrival[] {
-    return [...this.#buffer.pending()].map(({ arrival }) => arrival);
+    return this.#buffer.pending().flatMap(({ arrival }) => (arrival.isElsewhere === true ? [] : [arrival]));
   }
 
   state(): StageState {

@@ -31,6 +31,7 @@ export function shareOf(partition: Partition, { bucketField, isSettled }: ShareO
   return {
     ownsRecord: (record) => ownsBucket(partition, bucketOf(record)),
     ownsArrival(arrival, record) {
+      if (arrival.isElsewhere === true) return false;
       const bucket = keptBucket(arrival.document) ?? (record === undefined ? 0 : bucketOfPlace(record));
       return ownsBucket(partition, bucket) && isSettled?.(arrival, bucket) !== true;
     },
