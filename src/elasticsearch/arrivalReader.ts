@@ -10,7 +10,7 @@ import { readCyclicRows } from './cyclicRows.js';
 import { explaining } from './errors.js';
 import { paddedNanos } from './nanos.js';
 import { type PartitionRows, partitionRows, readOthers } from './partitionRows.js';
-import { type Hit, PointInTime } from './pointInTime.js';
+import { type Hit, PointInTime, toHit } from './pointInTime.js';
 
 /** A stamp cut to whole seconds may lie almost a second before the arrival: so much more is read again. */
 const RESOLUTION_SECONDS = { nanoseconds: 0, milliseconds: 0, seconds: 1 } as const;
@@ -50,6 +50,8 @@ const OVERLAP_AFTER_FAULT_S = 30;
 /** How far back a wider re-read looks for documents that became visible too late even for that. */
 const COUNTED_S = 900;
 
+/** Enough that the look at the rest of a backlog, once a range, costs little. */
+const PAGES_A_RANGE = 16;
 /** In Elasticsearch's date math: by its clock. */
 const NOW = 'now';
 /** Stretches in which cyclic rows of one relation are read at once, at most: a backlog of ten minutes by the second. */
@@ -108,35 +110,59 @@ export class ArrivalReader {
    * @param afterFault reads a wider overlap again
    */
   async *poll(afterFault = false): AsyncGenerator<readonly Arrival[]> {
-    const { index, profile, pageSize } = this.#options;
+    const { index } = this.#options;
     const overlapSeconds = afterFault ? this.#widest() : this.#overlapSeconds;
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
-      // A stamp of a clock that is ahead is read when its time has come: it must not carry the position past others.
-      const gte = `${this.#position}||-${overlapSeconds}s`;
-      const since = { range: { [profile.arrival.field]: { gte, lte: NOW } } };
       let from = Date.parse(this.#position) / 1000 - overlapSeconds;
-      const pages = pit.pages({
-        size: pageSize,
-        query: { bool: { filter: [rowByRow(profile, this.#rows.own), since] } },
-        sort: [byArrival(profile)],
-      });
-      let lte = '';
-      for await (const page of explainingPages(`reading ${index}`, pages)) {
-        // What is selected comes with the page of its time: the position must not pass it.
-        lte = page.length < pageSize ? NOW : arrivalOf(page[page.length - 1]);
-        const arrivals = await this.#arrivals(pit, page, from, lte);
+      const pages = this.#pages(pit, `${this.#position}||-${overlapSeconds}s`);
+      for await (const { hits, isLast } of explainingPages(`reading ${index}`, pages)) {
+        // What is read in another way comes with the page of its time: the position must not pass it.
+        const lte = isLast ? NOW : arrivalOf(hits[hits.length - 1]);
+        const arrivals = await this.#arrivals(pit, hits, from, lte);
         if (arrivals.length > 0) yield arrivals;
-        if (lte !== NOW) from = Date.parse(lte) / 1000;
-      }
-      if (lte !== NOW) {
-        const arrivals = await this.#arrivals(pit, [], from, NOW);
-        if (arrivals.length > 0) yield arrivals;
+        if (!isLast) from = Date.parse(lte) / 1000;
       }
     } finally {
       await pit.close().catch(() => {}); // it expires by itself
     }
     this.#forget();
+  }
+
+  /**
+   * Pages of rows, in order of arrival. For each page Elasticsearch looks at every row of its range: a backlog is read in
+   * ranges of some pages each, as wide as the page before them suggests.
+   */
+  async *#pages(
+    pit: PointInTime,
+    since: string,
+  ): AsyncGenerator<{ readonly hits: readonly Hit[]; readonly isLast: boolean }> {
+    const { profile, pageSize } = this.#options;
+    // A stamp of a clock that is ahead is read when its time has come: it must not carry the position past others.
+    const body = (...ranges: readonly object[]) => ({
+      size: pageSize,
+      query: {
+        bool: {
+          filter: [
+            rowByRow(profile, this.#rows.own),
+            ...[{ lte: NOW }, ...ranges].map((range) => ({ range: { [profile.arrival.field]: range } })),
+          ],
+        },
+      },
+      sort: [byArrival(profile)],
+    });
+    for (let gte = since; ; ) {
+      const { hits } = (await pit.search(body({ gte }))).hits;
+      const page = hits.map(toHit);
+      yield { hits: page, isLast: page.length < pageSize };
+      if (page.length < pageSize) return;
+      const last = arrivalOf(page[page.length - 1]);
+      const span = Date.parse(last) - Date.parse(arrivalOf(page[0]));
+      const until = isoOf((Date.parse(last) + Math.max(PAGES_A_RANGE * span, 1_000)) / 1000);
+      for await (const more of pit.pages(body({ gte: last, lte: until })))
+        yield { hits: more, isLast: false };
+      gte = until;
+    }
   }
 
   /**
