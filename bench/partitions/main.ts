@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { demoCluster } from '../../src/demo/demoCluster.js';
 import { plantOf, prepareSite } from '../pipeline/site.js';
-import { writeTraffic } from '../pipeline/writer.js';
 import { median } from '../rounds.js';
 import { type CaughtUp, catchUp } from './catchUp.js';
+import { writeBacklog } from './writeBacklog.js';
 
 /** What several scorers of one site do together, on this machine: prints one JSON object. */
 const options = new Command('bench:partitions')
   .description('measure how fast 1, 2 and 4 partitions catch up with the same backlog, in turns')
   .option('--plcs <n>', 'PLCs whose traffic is caught up with', Number, 100)
-  .option('--seconds <n>', 'how much of it, written as it happens', Number, 300)
+  .option('--seconds <n>', 'how much of it', Number, 750)
   .option('--counts <list>', 'numbers of partitions', (v) => v.split(',').map(Number), [1, 2, 4])
-  .option('--rounds <n>', 'rounds, of which medians are taken', Number, 3)
+  .option('--rounds <n>', 'rounds, of which medians are taken', Number, 2)
   .option('--page-size <n>', 'of the scorers, if other than their default')
   .option('--out <file>', 'where the report is written', 'bench-results.partitions.json')
   .parse()
@@ -26,9 +26,6 @@ const options = new Command('bench:partitions')
     pageSize?: string;
     out: string;
   }>();
-
-/** An alert every five seconds: enough to hold the numbers of alerts against each other. */
-const INTRUDERS = { everyMs: 5_000, first: 0 };
 
 const say = (line: string) => void process.stderr.write(`${line}\n`);
 const cluster = await demoCluster(process.env, say);
@@ -44,18 +41,9 @@ try {
     say,
   });
   const from = new Date();
-  say(`writing ${options.seconds} s of ${options.plcs} PLCs as they happen …`);
-  const writer = site.client('ingest');
-  const { documents } = await writeTraffic({
-    client: writer,
-    namespace: site.namespace,
-    plant: plantOf(options.plcs),
-    seconds: options.seconds,
-    intruders: INTRUDERS,
-    onIntruder: () => {},
-  });
-  await writer.indices.refresh({ index: site.index }).catch(() => {}); // else in a second by itself
-  await writer.close();
+  say(`writing ${options.seconds} s of ${options.plcs} PLCs …`);
+  const { documents, perSecond } = await writeBacklog(site, plantOf(options.plcs), options.seconds);
+  say(`${documents} documents at ${perSecond} a second`);
   const given = {
     site,
     admin: cluster.admin,
@@ -79,6 +67,7 @@ try {
     plcs: options.plcs,
     seconds: options.seconds,
     documents,
+    arrivedPerSecond: perSecond,
     partitions: options.counts.map((count) => summary(runs, count)),
     runs,
   };

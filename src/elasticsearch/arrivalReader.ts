@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { rowByRow } from '../profiles/queries.js';
+import { type Query, rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { ArrivalCounts, type ArrivalCountsState } from '../scoring/arrivalCounts.js';
@@ -31,6 +31,21 @@ export interface ArrivalReaderOptions {
   readonly now: () => Date;
   /** what an earlier process took in, as its `state` said */
   readonly resume?: ReaderState;
+}
+
+interface Range {
+  readonly gte: string;
+  readonly lte?: string;
+}
+
+/** What is not read row by row: a selection of cyclic rows, and what other partitions judge. */
+interface Selection {
+  readonly cyclic: readonly Hit[];
+  readonly others: readonly Arrival[];
+}
+
+interface Page extends Selection {
+  readonly rows: readonly Hit[];
 }
 
 /** What a reader must remember to take no document in twice. */
@@ -114,14 +129,10 @@ export class ArrivalReader {
     const overlapSeconds = afterFault ? this.#widest() : this.#overlapSeconds;
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
-      let from = Date.parse(this.#position) / 1000 - overlapSeconds;
-      const pages = this.#pages(pit, `${this.#position}||-${overlapSeconds}s`);
-      for await (const { hits, isLast } of explainingPages(`reading ${index}`, pages)) {
-        // What is read in another way comes with the page of its time: the position must not pass it.
-        const lte = isLast ? NOW : arrivalOf(hits[hits.length - 1]);
-        const arrivals = await this.#arrivals(pit, hits, from, lte);
+      const pages = this.#pages(pit, `${this.#position}||-${overlapSeconds}s`, overlapSeconds);
+      for await (const page of explainingPages(`reading ${index}`, pages)) {
+        const arrivals = this.#arrivals(page);
         if (arrivals.length > 0) yield arrivals;
-        if (!isLast) from = Date.parse(lte) / 1000;
       }
     } finally {
       await pit.close().catch(() => {}); // it expires by itself
@@ -130,72 +141,54 @@ export class ArrivalReader {
   }
 
   /**
-   * Pages of rows, in order of arrival. For each page Elasticsearch looks at every row of its range: a backlog is read in
-   * ranges of some pages each, as wide as the page before them suggests.
+   * Pages of rows, in order of arrival, with what is read of their time in another way. For each page Elasticsearch looks
+   * at every row of its range: a backlog is read in ranges of some pages each, as wide as the page before them suggests.
    */
-  async *#pages(
-    pit: PointInTime,
-    since: string,
-  ): AsyncGenerator<{ readonly hits: readonly Hit[]; readonly isLast: boolean }> {
+  async *#pages(pit: PointInTime, since: string, overlapSeconds: number): AsyncGenerator<Page> {
     const { profile, pageSize } = this.#options;
-    // A stamp of a clock that is ahead is read when its time has come: it must not carry the position past others.
-    const body = (...ranges: readonly object[]) => ({
+    const body = (range: Range) => ({
       size: pageSize,
-      query: {
-        bool: {
-          filter: [
-            rowByRow(profile, this.#rows.own),
-            ...[{ lte: NOW }, ...ranges].map((range) => ({ range: { [profile.arrival.field]: range } })),
-          ],
-        },
-      },
+      query: { bool: { filter: [rowByRow(profile, this.#rows.own), arrivedWithin(profile, range)] } },
       sort: [byArrival(profile)],
     });
+    let from = Date.parse(this.#position) / 1000 - overlapSeconds;
     for (let gte = since; ; ) {
-      const { hits } = (await pit.search(body({ gte }))).hits;
-      const page = hits.map(toHit);
-      yield { hits: page, isLast: page.length < pageSize };
-      if (page.length < pageSize) return;
-      const last = arrivalOf(page[page.length - 1]);
-      const span = Date.parse(last) - Date.parse(arrivalOf(page[0]));
-      const until = isoOf((Date.parse(last) + Math.max(PAGES_A_RANGE * span, 1_000)) / 1000);
-      for await (const more of pit.pages(body({ gte: last, lte: until })))
-        yield { hits: more, isLast: false };
-      gte = until;
+      const rows = (await pit.search(body({ gte }))).hits.hits.map(toHit);
+      const isLast = rows.length < pageSize;
+      const last = isLast ? undefined : arrivalOf(rows[rows.length - 1]);
+      yield { rows, ...(await this.#selection(pit, from, last)) };
+      if (last === undefined) return;
+      from = Date.parse(last) / 1000;
+      const span = from - Date.parse(arrivalOf(rows[0])) / 1000;
+      const until = from + Math.max(PAGES_A_RANGE * span, 1);
+      let rest = await this.#selection(pit, from, isoOf(until));
+      for await (const more of pit.pages(body({ gte: last, lte: isoOf(until) }))) {
+        const [now, later] = splitAt(rest, arrivalOf(more[more.length - 1]));
+        yield { rows: more, ...now };
+        rest = later;
+      }
+      yield { rows: [], ...rest };
+      gte = isoOf(until);
+      from = until;
     }
   }
 
-  /**
-   * A page of rows, with what is read of their time in another way, in order of arrival.
-   *
-   * @param from arrival, seconds since the epoch
-   */
-  async #arrivals(
-    pit: PointInTime,
-    page: readonly Hit[],
-    from: number,
-    lte: string,
-  ): Promise<readonly Arrival[]> {
-    const cyclic = await this.#cyclic(pit, from, lte);
-    const others = await this.#others(pit, from, lte);
-    const taken = [
-      ...page.filter((hit) => this.#isNew(hit, true)),
-      ...cyclic.filter((hit) => this.#isNew(hit, false)),
-    ].map((hit) => toArrival(hit, this.#readRow));
-    return cyclic.length + others.length === 0 ? taken : [...taken, ...others].sort(compareArrival);
+  /** @param from arrival, seconds since the epoch. @param lte undefined: all there is */
+  async #selection(pit: PointInTime, from: number, lte: string | undefined): Promise<Selection> {
+    return { cyclic: await this.#cyclic(pit, from, lte), others: await this.#others(pit, from, lte) };
   }
 
   /**
    * Stretches of cyclic rows are seconds, and in a backlog so long that a relation has STRETCHES_AT_MOST. One that began
    * earlier is looked at from its beginning: its first row is known then.
    */
-  #cyclic(pit: PointInTime, from: number, lte: string): Promise<readonly Hit[]> {
-    const { index, profile, now } = this.#options;
-    const until = (lte === NOW ? now().getTime() : Date.parse(lte)) / 1000;
+  #cyclic(pit: PointInTime, from: number, lte: string | undefined): Promise<readonly Hit[]> {
+    const { profile, now } = this.#options;
+    const until = (lte === undefined ? now().getTime() : Date.parse(lte)) / 1000;
     const stretch = Math.max(1, Math.ceil((until - from) / STRETCHES_AT_MOST));
-    const arrivals = { gte: isoOf(Math.floor(from / stretch) * stretch), lte };
-    return explaining(`reading ${index}`, () =>
-      collect(readCyclicRows(pit, profile, this.#rows.own, arrivals, stretch)),
+    const range = { gte: isoOf(Math.floor(from / stretch) * stretch), ...(lte === undefined ? {} : { lte }) };
+    return collect(
+      readCyclicRows(pit, profile, allOf(this.#rows.own, arrivedWithin(profile, range)), stretch),
     );
   }
 
@@ -203,21 +196,29 @@ export class ArrivalReader {
    * What is new of what other partitions judge. No checkpoint keeps it, so the first poll reads further back: it may be
    * told twice, since nothing is counted of it but which relations were there.
    */
-  async #others(pit: PointInTime, from: number, lte: string): Promise<readonly Arrival[]> {
-    const { index, profile } = this.#options;
+  async #others(pit: PointInTime, from: number, lte: string | undefined): Promise<readonly Arrival[]> {
+    const { profile } = this.#options;
     const { others } = this.#rows;
     if (others === undefined) return [];
     const gte = isoOf(this.#knowsOthers ? from : from - this.#widest());
     this.#knowsOthers = true;
-    const told = await explaining(`reading ${index}`, () =>
-      collect(readOthers(pit, profile, others, { gte, lte })),
-    );
+    const range = { gte, ...(lte === undefined ? {} : { lte }) };
+    const told = await collect(readOthers(pit, profile, allOf(others, arrivedWithin(profile, range))));
     return told.filter(({ id, ingested }) => {
-      this.#advance(ingested);
       if (this.#toldOfOthers.get(id) === ingested) return false;
       this.#toldOfOthers.set(id, ingested);
       return true;
     });
+  }
+
+  /** What of a page was not taken in before, in order of arrival. */
+  #arrivals({ rows, cyclic, others }: Page): readonly Arrival[] {
+    const taken = [
+      ...rows.filter((hit) => this.#isNew(hit, true)),
+      ...cyclic.filter((hit) => this.#isNew(hit, false)),
+    ].map((hit) => toArrival(hit, this.#readRow));
+    for (const { ingested } of others) this.#advance(ingested);
+    return cyclic.length + others.length === 0 ? taken : [...taken, ...others].sort(compareArrival);
   }
 
   /** @param isCounted for the comparison of the wider re-read */
@@ -249,6 +250,30 @@ export class ArrivalReader {
   #horizon(overlapSeconds: number): string {
     return paddedNanos(new Date(Date.parse(this.#position) - (overlapSeconds + 1) * 1000).toISOString());
   }
+}
+
+/** Documents by arrival; a stamp of a clock that is ahead is read when its time has come: it must not carry the position on. */
+function arrivedWithin({ arrival: { field } }: IndexProfile, range: Range): Query {
+  return allOf({ range: { [field]: { lte: NOW } } }, { range: { [field]: range } });
+}
+
+function allOf(...filter: readonly Query[]): Query {
+  return { bool: { filter: [...filter] } };
+}
+
+/** What arrived up to then, and what later. */
+function splitAt({ cyclic, others }: Selection, arrival: string): readonly [Selection, Selection] {
+  const isNow = (one: string) => one <= arrival;
+  return [
+    {
+      cyclic: cyclic.filter((hit) => isNow(arrivalOf(hit))),
+      others: others.filter(({ ingested }) => isNow(ingested)),
+    },
+    {
+      cyclic: cyclic.filter((hit) => !isNow(arrivalOf(hit))),
+      others: others.filter(({ ingested }) => !isNow(ingested)),
+    },
+  ];
 }
 
 function arrivalOf(hit: Hit | undefined): string {

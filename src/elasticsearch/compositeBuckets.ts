@@ -1,16 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { Query } from '../profiles/queries.js';
 import type { PointInTime } from './pointInTime.js';
 
 const BUCKETS_A_PAGE = 1_000;
 
-/** An interval of arrivals, as a range query takes it. */
-export interface Arrivals {
-  readonly gte: string;
-  readonly lte: string;
-}
-
 export interface Composite {
-  readonly query: NonNullable<estypes.SearchRequest['query']>;
+  readonly query: Query;
   readonly sources: readonly Record<string, estypes.AggregationsCompositeAggregationSource>[];
   readonly aggregations: Record<string, estypes.AggregationsAggregationContainer>;
 }
@@ -29,7 +24,7 @@ export async function* compositeBuckets(
     };
     const response = await pit.search({
       size: 0,
-      query,
+      query: { bool: { filter: [query] } },
       aggregations: { buckets: { composite, aggregations } },
     });
     const found = response.aggregations?.['buckets'] as estypes.AggregationsCompositeAggregate | undefined;

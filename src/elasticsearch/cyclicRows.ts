@@ -3,7 +3,7 @@ import type { Query } from '../profiles/queries.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { SCORED_LOG_TYPES } from '../zeek/scoredLogs.js';
 import { byArrival, NANOS } from './byArrival.js';
-import { type Arrivals, compositeBuckets } from './compositeBuckets.js';
+import { compositeBuckets } from './compositeBuckets.js';
 import { bucketSources, slicesOf } from './groups.js';
 import { type Hit, type PointInTime, toHit } from './pointInTime.js';
 
@@ -19,13 +19,12 @@ export async function* readCyclicRows(
   pit: PointInTime,
   profile: IndexProfile,
   rows: Query,
-  arrivals: Arrivals,
   seconds: number,
 ): AsyncGenerator<Hit> {
   const { field } = profile.arrival;
   for (const slice of slicesOf(profile).filter(({ log }) => SCORED_LOG_TYPES[log].cyclic)) {
     const buckets = compositeBuckets(pit, {
-      query: { bool: { filter: [rows, slice.filter, { range: { [field]: arrivals } }] } },
+      query: { bool: { filter: [rows, slice.filter] } },
       sources: [
         ...bucketSources(slice),
         { stretch: { date_histogram: { field, fixed_interval: `${seconds}s` } } },

@@ -3,9 +3,7 @@ import { describedLog, logsOf, type Query, scorerInput } from '../profiles/queri
 import type { IndexProfile } from '../profiles/schema.js';
 import { type BucketRange, bucketsOf, type Partition } from '../scoring/partition.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import { NANOS } from './byArrival.js';
-import { type Arrivals, compositeBuckets } from './compositeBuckets.js';
-import { paddedNanos } from './nanos.js';
+import { compositeBuckets } from './compositeBuckets.js';
 import type { PointInTime } from './pointInTime.js';
 
 /** What a partition of a site reads. */
@@ -46,7 +44,6 @@ export async function* readOthers(
   pit: PointInTime,
   profile: IndexProfile,
   others: Query,
-  arrivals: Arrivals,
 ): AsyncGenerator<Arrival> {
   const { log_field, time, arrival, identity } = profile;
   const parts = {
@@ -60,7 +57,7 @@ export async function* readOthers(
     logsOf(profile).flatMap((log) => describedLog(profile, log).dataset.map((name) => [name, log] as const)),
   );
   const buckets = compositeBuckets(pit, {
-    query: { bool: { filter: [others, { range: { [arrival.field]: arrivals } }] } },
+    query: others,
     sources: [
       { log: terms(log_field) },
       ...Object.entries(parts).flatMap(([name, spec]) =>
@@ -70,7 +67,7 @@ export async function* readOthers(
     ],
     aggregations: {
       newest: { max: { field: time.field } },
-      arrived: { max: { field: arrival.field, format: NANOS } },
+      arrived: { max: { field: arrival.field } },
     },
   });
   for await (const { key, newest, arrived } of buckets) {
@@ -79,7 +76,7 @@ export async function* readOthers(
     yield {
       index: '',
       id: JSON.stringify(key),
-      ingested: paddedNanos((arrived as estypes.AggregationsMaxAggregate).value_as_string ?? ''),
+      ingested: endOfMillisecond(Number((arrived as estypes.AggregationsMaxAggregate).value)),
       document: undefined,
       row: {
         log,
@@ -94,6 +91,14 @@ export async function* readOthers(
       isElsewhere: true,
     };
   }
+}
+
+/**
+ * An aggregation counts arrivals in milliseconds. What it tells of comes behind every row of its millisecond: earlier, it
+ * would make those late that arrived before it.
+ */
+function endOfMillisecond(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '999999Z');
 }
 
 function rangeOf({ from, to }: BucketRange) {
