@@ -1,10 +1,19 @@
 import type { Client } from '@elastic/elasticsearch';
-import { type Query, rowByRow } from '../profiles/queries.js';
+import { rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { ArrivalCounts, type ArrivalCountsState } from '../scoring/arrivalCounts.js';
 import { type Partition, WHOLE } from '../scoring/partition.js';
 import type { Arrival } from '../scoring/scoringStage.js';
+import {
+  allOf,
+  arrivalOf,
+  arrivedWithin,
+  type Page,
+  type Range,
+  type Selection,
+  splitAt,
+} from './arrivalPage.js';
 import { byArrival } from './byArrival.js';
 import { readCyclicRows } from './cyclicRows.js';
 import { explaining } from './errors.js';
@@ -33,21 +42,6 @@ export interface ArrivalReaderOptions {
   readonly resume?: ReaderState;
 }
 
-interface Range {
-  readonly gte: string;
-  readonly lte?: string;
-}
-
-/** What is not read row by row: a selection of cyclic rows, and what other partitions judge. */
-interface Selection {
-  readonly cyclic: readonly Hit[];
-  readonly others: readonly Arrival[];
-}
-
-interface Page extends Selection {
-  readonly rows: readonly Hit[];
-}
-
 /** What a reader must remember to take no document in twice. */
 export interface ReaderState {
   /** the newest arrival read so far */
@@ -67,8 +61,6 @@ const COUNTED_S = 900;
 
 /** Enough that the look at the rest of a backlog, once a range, costs little. */
 const PAGES_A_RANGE = 16;
-/** In Elasticsearch's date math: by its clock. */
-const NOW = 'now';
 /** Stretches in which cyclic rows of one relation are read at once, at most: a backlog of ten minutes by the second. */
 const STRETCHES_AT_MOST = 600;
 
@@ -137,6 +129,7 @@ export class ArrivalReader {
     } finally {
       await pit.close().catch(() => {}); // it expires by itself
     }
+    this.#knowsOthers = true;
     this.#forget();
   }
 
@@ -156,7 +149,8 @@ export class ArrivalReader {
       const rows = (await pit.search(body({ gte }))).hits.hits.map(toHit);
       const isLast = rows.length < pageSize;
       const last = isLast ? undefined : arrivalOf(rows[rows.length - 1]);
-      yield { rows, ...(await this.#selection(pit, from, last)) };
+      const furtherBack = this.#knowsOthers || gte !== since ? 0 : this.#widest();
+      yield { rows, ...(await this.#selection(pit, from, last, furtherBack)) };
       if (last === undefined) return;
       from = Date.parse(last) / 1000;
       const span = from - Date.parse(arrivalOf(rows[0])) / 1000;
@@ -173,9 +167,24 @@ export class ArrivalReader {
     }
   }
 
-  /** @param from arrival, seconds since the epoch. @param lte undefined: all there is */
-  async #selection(pit: PointInTime, from: number, lte: string | undefined): Promise<Selection> {
-    return { cyclic: await this.#cyclic(pit, from, lte), others: await this.#others(pit, from, lte) };
+  /**
+   * @param from arrival, seconds since the epoch
+   * @param lte undefined: all there is
+   * @param furtherBack seconds by which what others judge is read further back: no checkpoint keeps it
+   */
+  async #selection(
+    pit: PointInTime,
+    from: number,
+    lte: string | undefined,
+    furtherBack = 0,
+  ): Promise<Selection> {
+    return {
+      cyclic: await this.#cyclic(pit, from, lte),
+      others: await this.#others(pit, {
+        gte: isoOf(from - furtherBack),
+        ...(lte === undefined ? {} : { lte }),
+      }),
+    };
   }
 
   /**
@@ -192,23 +201,12 @@ export class ArrivalReader {
     );
   }
 
-  /**
-   * What is new of what other partitions judge. No checkpoint keeps it, so the first poll reads further back: it may be
-   * told twice, since nothing is counted of it but which relations were there.
-   */
-  async #others(pit: PointInTime, from: number, lte: string | undefined): Promise<readonly Arrival[]> {
+  async #others(pit: PointInTime, range: Range): Promise<readonly Arrival[]> {
     const { profile } = this.#options;
     const { others } = this.#rows;
-    if (others === undefined) return [];
-    const gte = isoOf(this.#knowsOthers ? from : from - this.#widest());
-    this.#knowsOthers = true;
-    const range = { gte, ...(lte === undefined ? {} : { lte }) };
-    const told = await collect(readOthers(pit, profile, allOf(others, arrivedWithin(profile, range))));
-    return told.filter(({ id, ingested }) => {
-      if (this.#toldOfOthers.get(id) === ingested) return false;
-      this.#toldOfOthers.set(id, ingested);
-      return true;
-    });
+    return others === undefined
+      ? []
+      : collect(readOthers(pit, profile, allOf(others, arrivedWithin(profile, range))));
   }
 
   /** What of a page was not taken in before, in order of arrival. */
@@ -217,8 +215,8 @@ export class ArrivalReader {
       ...rows.filter((hit) => this.#isNew(hit, true)),
       ...cyclic.filter((hit) => this.#isNew(hit, false)),
     ].map((hit) => toArrival(hit, this.#readRow));
-    for (const { ingested } of others) this.#advance(ingested);
-    return cyclic.length + others.length === 0 ? taken : [...taken, ...others].sort(compareArrival);
+    const news = others.filter((arrival) => this.#isNews(arrival));
+    return cyclic.length + news.length === 0 ? taken : [...taken, ...news].sort(compareArrival);
   }
 
   /** @param isCounted for the comparison of the wider re-read */
@@ -229,6 +227,14 @@ export class ArrivalReader {
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
     if (isCounted) this.counts.add(key, Date.parse(ingested) / 1000);
+    return true;
+  }
+
+  /** What others judge is looked at again in each poll's overlap. */
+  #isNews({ id, ingested }: Arrival): boolean {
+    this.#advance(ingested);
+    if (this.#toldOfOthers.get(id) === ingested) return false;
+    this.#toldOfOthers.set(id, ingested);
     return true;
   }
 
@@ -250,34 +256,6 @@ export class ArrivalReader {
   #horizon(overlapSeconds: number): string {
     return paddedNanos(new Date(Date.parse(this.#position) - (overlapSeconds + 1) * 1000).toISOString());
   }
-}
-
-/** Documents by arrival; a stamp of a clock that is ahead is read when its time has come: it must not carry the position on. */
-function arrivedWithin({ arrival: { field } }: IndexProfile, range: Range): Query {
-  return allOf({ range: { [field]: { lte: NOW } } }, { range: { [field]: range } });
-}
-
-function allOf(...filter: readonly Query[]): Query {
-  return { bool: { filter: [...filter] } };
-}
-
-/** What arrived up to then, and what later. */
-function splitAt({ cyclic, others }: Selection, arrival: string): readonly [Selection, Selection] {
-  const isNow = (one: string) => one <= arrival;
-  return [
-    {
-      cyclic: cyclic.filter((hit) => isNow(arrivalOf(hit))),
-      others: others.filter(({ ingested }) => isNow(ingested)),
-    },
-    {
-      cyclic: cyclic.filter((hit) => !isNow(arrivalOf(hit))),
-      others: others.filter(({ ingested }) => !isNow(ingested)),
-    },
-  ];
-}
-
-function arrivalOf(hit: Hit | undefined): string {
-  return paddedNanos(String(hit?.sort[0]));
 }
 
 function compareArrival({ ingested: one }: Arrival, { ingested: other }: Arrival): number {
