@@ -195,6 +195,7 @@ describe('clocks', () => {
         (n) => n > 0,
       );
       expect((await live.anomalies(from(odd['id.orig_h']))).length).toBe(1);
+      await sleep(1_500); // a page that came after the jump would hold the arrivals' clock where it was
       shift = 700_000; // the window in which they arrived is over
       const alerts = await eventually(
         () =>
@@ -285,7 +286,7 @@ describe('an index that is deleted while it is read', () => {
       message: expect.stringContaining('an index was deleted while it was being read'),
       advice: expect.stringContaining('Run the same command again'),
     });
-    expect(read).toBe(10);
+    expect([10, 20]).toContain(read); // the next page may have been on its way
     for await (const page of reader.poll()) read += page.length;
     expect(read).toBeGreaterThanOrEqual(40);
     expect((await readAgain(position)).length).toBe(read);
