@@ -121,7 +121,7 @@ export class ArrivalReader {
     const overlapSeconds = afterFault ? this.#widest() : this.#overlapSeconds;
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
-      const pages = this.#pages(pit, `${this.#position}||-${overlapSeconds}s`, overlapSeconds);
+      const pages = this.#pages(pit, overlapSeconds);
       for await (const page of explainingPages(`reading ${index}`, pages)) {
         const arrivals = this.#arrivals(page);
         if (arrivals.length > 0) yield arrivals;
@@ -137,13 +137,14 @@ export class ArrivalReader {
    * Pages of rows, in order of arrival, with what is read of their time in another way. For each page Elasticsearch looks
    * at every row of its range: a backlog is read in ranges of some pages each, as wide as the page before them suggests.
    */
-  async *#pages(pit: PointInTime, since: string, overlapSeconds: number): AsyncGenerator<Page> {
+  async *#pages(pit: PointInTime, overlapSeconds: number): AsyncGenerator<Page> {
     const { profile, pageSize } = this.#options;
     const body = (range: Range) => ({
       size: pageSize,
       query: { bool: { filter: [rowByRow(profile, this.#rows.own), arrivedWithin(profile, range)] } },
       sort: [byArrival(profile)],
     });
+    const since = `${this.#position}||-${overlapSeconds}s`;
     let from = Date.parse(this.#position) / 1000 - overlapSeconds;
     for (let gte = since; ; ) {
       const rows = (await pit.search(body({ gte }))).hits.hits.map(toHit);
@@ -188,14 +189,15 @@ export class ArrivalReader {
   }
 
   /**
-   * Stretches of cyclic rows are seconds, and in a backlog so long that a relation has STRETCHES_AT_MOST. One that began
-   * earlier is looked at from its beginning: its first row is known then.
+   * Stretches of cyclic rows are seconds, and in a backlog so long that a relation has STRETCHES_AT_MOST. A second that
+   * began earlier is looked at from its beginning: its first row is known then. A longer stretch is not, since how long it is
+   * hangs on this host's clock: what arrived before the overlap would come as new.
    */
   #cyclic(pit: PointInTime, from: number, lte: string | undefined): Promise<readonly Hit[]> {
     const { profile, now } = this.#options;
     const until = (lte === undefined ? now().getTime() : Date.parse(lte)) / 1000;
     const stretch = Math.max(1, Math.ceil((until - from) / STRETCHES_AT_MOST));
-    const range = { gte: isoOf(Math.floor(from / stretch) * stretch), ...(lte === undefined ? {} : { lte }) };
+    const range = { gte: isoOf(Math.floor(from)), ...(lte === undefined ? {} : { lte }) };
     return collect(
       readCyclicRows(pit, profile, allOf(this.#rows.own, arrivedWithin(profile, range)), stretch),
     );
