@@ -123,6 +123,8 @@ async function grantKey(client: Client, role: Role, password: string): Promise<P
     grant_type: 'password',
     username: role.name,
     password,
+    // By default Elasticsearch waits for the next refresh instead, up to a second for each of the keys.
+    refresh: true,
     api_key: { name: role.name, expiration: `${KEY_LIFETIME_DAYS}d`, metadata: { managed_by: MANAGED_BY } },
   });
   return {

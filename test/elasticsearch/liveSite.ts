@@ -100,7 +100,7 @@ export async function eventually<T>(look: () => Promise<T>, holds: (found: T) =>
   for (;;) {
     const found = await look();
     if (holds(found) || Date.now() > deadline) return found;
-    await sleep(100);
+    await sleep(250);
   }
 }
 

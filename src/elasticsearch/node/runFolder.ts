@@ -38,11 +38,15 @@ export function planRunFolder(dataDir?: string): RunFolder {
 export interface RunContents {
   readonly distribution: Distribution;
   readonly httpPort: number;
+  readonly shortLived: boolean;
   readonly user: RunUser | undefined;
 }
 
 /** Makes the folders with the configuration in them. @throws NodeError folder_unusable */
-export function makeRunFolder(folder: RunFolder, { distribution, httpPort, user }: RunContents): void {
+export function makeRunFolder(
+  folder: RunFolder,
+  { distribution, httpPort, shortLived, user }: RunContents,
+): void {
   // Not recursive: a folder that is there already is somebody else's.
   mkdirSync(folder.root, { mode: 0o700 });
   if (user) {
@@ -59,7 +63,7 @@ export function makeRunFolder(folder: RunFolder, { distribution, httpPort, user 
       cpSync(join(distribution.home, 'config', name), join(folder.config, name));
   writeFileSync(
     join(folder.config, 'elasticsearch.yml'),
-    settingsYaml({ ...distribution, paths: folder, httpPort }),
+    settingsYaml({ ...distribution, paths: folder, httpPort, shortLived }),
   );
   writeFileSync(join(folder.config, 'jvm.options.d', 'ot-anomaly.options'), JVM_OPTIONS);
   for (const name of readdirSync(folder.config, { recursive: true, encoding: 'utf8' }))

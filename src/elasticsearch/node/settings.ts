@@ -10,6 +10,8 @@ export interface NodeSettings {
   readonly paths: NodePaths;
   /** 0 for a port that the operating system chooses. */
   readonly httpPort: number;
+  /** Whether the fewest rounds do for hashes of passwords. */
+  readonly shortLived: boolean;
   readonly version: string;
   /** Names of the distribution's modules: a setting whose module is absent stops Elasticsearch from starting. */
   readonly modules: readonly string[];
@@ -25,7 +27,13 @@ const SETTINGS_OF_MODULES: Readonly<Record<string, Readonly<Record<string, unkno
 const SETTINGS_OF_ARCHIVE = { 'xpack.inference.elastic.authorization.enabled': false };
 
 /** The content of `elasticsearch.yml`: one secured node that listens on the loopback interface only. */
-export function nodeSettings({ paths, httpPort, version, modules }: NodeSettings): Record<string, unknown> {
+export function nodeSettings({
+  paths,
+  httpPort,
+  shortLived,
+  version,
+  modules,
+}: NodeSettings): Record<string, unknown> {
   return {
     'cluster.name': 'ot-anomaly-local',
     'node.name': 'ot-anomaly-local',
@@ -47,6 +55,7 @@ export function nodeSettings({ paths, httpPort, version, modules }: NodeSettings
     'cluster.max_shards_per_node': 10_000,
     // The default, stated: data streams are made by the first document that matches their template.
     'action.auto_create_index': true,
+    ...(shortLived && { 'xpack.security.authc.password_hashing.algorithm': 'bcrypt4' }),
     ...(version === ARCHIVE.elasticsearchVersion && SETTINGS_OF_ARCHIVE),
     ...Object.assign({}, ...modules.map((module) => SETTINGS_OF_MODULES[module] ?? {})),
   };
@@ -60,7 +69,10 @@ export function settingsYaml(settings: NodeSettings): string {
 /** JVM options beside the distribution's own: no garbage-collection logs, which take up to 2 GB. */
 export const JVM_OPTIONS = '-Xlog:disable\n-Xlog:all=warning:stderr:utctime,level,tags\n';
 
-/** The heap's size as ES_JAVA_OPTS takes it; minimum and maximum equal, as Elasticsearch's guide asks. */
-export function heapOptions(heapMb: number): string {
-  return `-Xms${heapMb}m -Xmx${heapMb}m`;
+/**
+ * The heap's size as ES_JAVA_OPTS takes it; minimum and maximum equal, as Elasticsearch's guide asks. A node that lives
+ * for minutes doesn't earn back what the optimising compiler costs: half of its processor time in a run of the tests.
+ */
+export function javaOptions(heapMb: number, shortLived: boolean): string {
+  return `-Xms${heapMb}m -Xmx${heapMb}m${shortLived ? ' -XX:TieredStopAtLevel=1' : ''}`;
 }
