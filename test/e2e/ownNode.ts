@@ -23,7 +23,7 @@ export async function startOwnNode(): Promise<OwnNode> {
   const parent = mkdtempSync(join(tmpdir(), 'ot-anomaly-own-'));
   execFileSync('chmod', ['755', parent]); // Elasticsearch's user, if it is another, must be able to pass through
   const dataDir = join(parent, 'data');
-  let node: RunningNode = await startNode({ dataDir, heapMb: 768, shortLived: true });
+  let node: RunningNode = await startNode({ dataDir, heapMb: 768 });
   const { url } = node;
   const port = Number(new URL(url).port);
   return {
@@ -37,7 +37,7 @@ export async function startOwnNode(): Promise<OwnNode> {
     startAgain: async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          node = await startNode({ dataDir, heapMb: 768, shortLived: true, port });
+          node = await startNode({ dataDir, heapMb: 768, port });
           return;
         } catch (error) {
           // On a machine that is busy with other tests a start may take longer than startNode waits.

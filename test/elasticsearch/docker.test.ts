@@ -20,7 +20,7 @@ const triageKeysFile = join(folder, 'triage.json');
 let node: RunningNode;
 
 beforeAll(async () => {
-  node = await startNode({ heapMb: 512, shortLived: true });
+  node = await startNode({ heapMb: 512 });
 }, 300_000);
 afterAll(async () => {
   await node?.stop();

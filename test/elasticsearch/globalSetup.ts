@@ -27,7 +27,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   if (!(await needsNode(project))) return undefined;
-  const node = await startNode({ shortLived: true, onProgress: (line) => process.stderr.write(`${line}\n`) });
+  const node = await startNode({ onProgress: (line) => process.stderr.write(`${line}\n`) });
   project.provide('elasticsearch', { url: node.url, username: node.username, password: node.password });
   return () => node.stop();
 }

@@ -172,20 +172,28 @@ async function disturb(began: number): Promise<ReadonlyMap<string, number>> {
   return happened;
 }
 
-async function alertIds(writtenTo: string): Promise<readonly string[]> {
+/** What they are about, and their ids. */
+async function alertsOf(writtenTo: string): Promise<readonly string[]> {
   const index = `logs-ot_anomaly.anomaly-${writtenTo}`;
   await live.admin.indices.refresh({ index });
-  const { hits } = await live.admin.search({
+  const { hits } = await live.admin.search<{
+    source?: { address?: string };
+    ot_anomaly: { detector?: string; group: { kind: string } };
+  }>({
     index,
     size: 10_000,
     query: { term: { 'event.kind': 'alert' } },
-    _source: false,
+    _source: ['source.address', 'ot_anomaly.detector', 'ot_anomaly.group.kind'],
   });
-  return hits.hits.map(({ _id }) => _id ?? '').sort();
+  return hits.hits
+    .map(({ _id, _source: { source, ot_anomaly } = { ot_anomaly: { group: { kind: 'none' } } } }) =>
+      [ot_anomaly.group.kind, ot_anomaly.detector, source?.address, _id].join(' '),
+    )
+    .sort();
 }
 
 /** What an undisturbed scorer makes of the same documents, under the same ids. */
-async function undisturbedIds(startAt: Date): Promise<readonly string[]> {
+async function undisturbedAlerts(startAt: Date): Promise<readonly string[]> {
   const follower = startFollowing(live.site, {
     client: live.admin,
     namespace: calm,
@@ -196,7 +204,7 @@ async function undisturbedIds(startAt: Date): Promise<readonly string[]> {
   await follower.ready;
   await sleep((2 * FOLLOWING.lateness + 3) * 1_000); // until nothing waits behind the watermark
   await follower.stop();
-  return alertIds(calm);
+  return alertsOf(calm);
 }
 
 /**
@@ -219,7 +227,7 @@ function memory(samples: readonly Sample[]): { readonly from: number; readonly t
 
 /** What a run of a scorer under faults came to. */
 export interface Soaked {
-  /** ids of its alerts, in order of their text, each as often as it is there */
+  /** its alerts, in order of their text, each as often as it is there */
   readonly alerts: readonly string[];
   /** and of the undisturbed scorer's */
   readonly expected: readonly string[];
@@ -286,9 +294,9 @@ export async function soak(site: LiveSite): Promise<Soaked> {
       intrude(disturbed.signal),
       disturb(began).finally(() => disturbed.abort()),
     ]);
-    const expected = await undisturbedIds(startAt);
+    const expected = await undisturbedAlerts(startAt);
     await eventually(
-      () => alertIds(namespace),
+      () => alertsOf(namespace),
       ({ length }) => length >= expected.length && proxy.left() === 0,
     );
     const metrics = await eventually(
@@ -297,7 +305,7 @@ export async function soak(site: LiveSite): Promise<Soaked> {
     );
     const { from, to, slope } = memory(scorer.samples);
     const exitCode = await scorer.stop();
-    const alerts = await alertIds(namespace);
+    const alerts = await alertsOf(namespace);
     process.stderr.write(
       `${traffic + intrusions} documents in ${Math.round((Date.now() - began) / 1000)} s, ` +
         `faults ${JSON.stringify(Object.fromEntries(faults))}, ` +

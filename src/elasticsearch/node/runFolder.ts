@@ -38,15 +38,11 @@ export function planRunFolder(dataDir?: string): RunFolder {
 export interface RunContents {
   readonly distribution: Distribution;
   readonly httpPort: number;
-  readonly shortLived: boolean;
   readonly user: RunUser | undefined;
 }
 
 /** Makes the folders with the configuration in them. @throws NodeError folder_unusable */
-export function makeRunFolder(
-  folder: RunFolder,
-  { distribution, httpPort, shortLived, user }: RunContents,
-): void {
+export function makeRunFolder(folder: RunFolder, { distribution, httpPort, user }: RunContents): void {
   // Not recursive: a folder that is there already is somebody else's.
   mkdirSync(folder.root, { mode: 0o700 });
   if (user) {
@@ -56,14 +52,15 @@ export function makeRunFolder(
   }
   for (const path of [folder.config, folder.logs, folder.tmp, join(folder.config, 'jvm.options.d')])
     makeOwned(path, user);
-  if (folder.data.startsWith(folder.root)) makeOwned(folder.data, user);
+  const isTemporary = folder.data.startsWith(folder.root);
+  if (isTemporary) makeOwned(folder.data, user);
   else makeDataFolder(folder.data, user);
   for (const name of COPIED)
     if (existsSync(join(distribution.home, 'config', name)))
       cpSync(join(distribution.home, 'config', name), join(folder.config, name));
   writeFileSync(
     join(folder.config, 'elasticsearch.yml'),
-    settingsYaml({ ...distribution, paths: folder, httpPort, shortLived }),
+    settingsYaml({ ...distribution, paths: folder, httpPort, isTemporary }),
   );
   writeFileSync(join(folder.config, 'jvm.options.d', 'ot-anomaly.options'), JVM_OPTIONS);
   for (const name of readdirSync(folder.config, { recursive: true, encoding: 'utf8' }))

@@ -10,8 +10,8 @@ export interface NodeSettings {
   readonly paths: NodePaths;
   /** 0 for a port that the operating system chooses. */
   readonly httpPort: number;
-  /** Whether the fewest rounds do for hashes of passwords. */
-  readonly shortLived: boolean;
+  /** Whether its data goes with it, and all its passwords: the fewest rounds do for their hashes. */
+  readonly isTemporary: boolean;
   readonly version: string;
   /** Names of the distribution's modules: a setting whose module is absent stops Elasticsearch from starting. */
   readonly modules: readonly string[];
@@ -30,7 +30,7 @@ const SETTINGS_OF_ARCHIVE = { 'xpack.inference.elastic.authorization.enabled': f
 export function nodeSettings({
   paths,
   httpPort,
-  shortLived,
+  isTemporary,
   version,
   modules,
 }: NodeSettings): Record<string, unknown> {
@@ -55,7 +55,7 @@ export function nodeSettings({
     'cluster.max_shards_per_node': 10_000,
     // The default, stated: data streams are made by the first document that matches their template.
     'action.auto_create_index': true,
-    ...(shortLived && { 'xpack.security.authc.password_hashing.algorithm': 'bcrypt4' }),
+    ...(isTemporary && { 'xpack.security.authc.password_hashing.algorithm': 'bcrypt4' }),
     ...(version === ARCHIVE.elasticsearchVersion && SETTINGS_OF_ARCHIVE),
     ...Object.assign({}, ...modules.map((module) => SETTINGS_OF_MODULES[module] ?? {})),
   };
@@ -69,10 +69,7 @@ export function settingsYaml(settings: NodeSettings): string {
 /** JVM options beside the distribution's own: no garbage-collection logs, which take up to 2 GB. */
 export const JVM_OPTIONS = '-Xlog:disable\n-Xlog:all=warning:stderr:utctime,level,tags\n';
 
-/**
- * The heap's size as ES_JAVA_OPTS takes it; minimum and maximum equal, as Elasticsearch's guide asks. A node that lives
- * for minutes doesn't earn back what the optimising compiler costs: half of its processor time in a run of the tests.
- */
-export function javaOptions(heapMb: number, shortLived: boolean): string {
-  return `-Xms${heapMb}m -Xmx${heapMb}m${shortLived ? ' -XX:TieredStopAtLevel=1' : ''}`;
+/** The heap's size as ES_JAVA_OPTS takes it; minimum and maximum equal, as Elasticsearch's guide asks. */
+export function heapOptions(heapMb: number): string {
+  return `-Xms${heapMb}m -Xmx${heapMb}m`;
 }

@@ -10,7 +10,7 @@ import { NodeError } from './nodeError.js';
 import { type OnProgress, stopwatch } from './progress.js';
 import { makeRunFolder, planRunFolder, type RunFolder } from './runFolder.js';
 import { type RunUser, reachableBy, runUser } from './runUser.js';
-import { javaOptions } from './settings.js';
+import { heapOptions } from './settings.js';
 import { superviseNode } from './superviseNode.js';
 
 /** Megabytes of heap by default: the demo's 31 days and the tests fit into it with room to spare. */
@@ -25,11 +25,6 @@ export interface NodeOptions {
   readonly heapMb?: number;
   /** Where the data stays; without it, in a temporary folder that is removed when the node stops. */
   readonly dataDir?: string;
-  /**
-   * For a node that lives for minutes: its code is compiled once, by the quick compiler alone, and passwords, which are
-   * random ones, are hashed with the fewest rounds.
-   */
-  readonly shortLived?: boolean;
   /** HTTP port on the loopback interface; 0 or none for a free one. */
   readonly port?: number;
   readonly onProgress?: OnProgress;
@@ -57,8 +52,7 @@ export interface RunningNode {
  * @throws NodeError with one of its codes
  */
 export async function startNode(options: NodeOptions = {}): Promise<RunningNode> {
-  const { heapMb = DEFAULT_HEAP_MB, port = 0, shortLived = false } = options;
-  const { onProgress = () => undefined, env = process.env } = options;
+  const { heapMb = DEFAULT_HEAP_MB, port = 0, onProgress = () => undefined, env = process.env } = options;
   if (process.platform === 'win32') throw windows();
   if (port !== 0) await requireFreePort(port);
   const user = runUser();
@@ -71,8 +65,8 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
   const elapsed = stopwatch();
   const supervision = superviseNode(folder.root);
   try {
-    makeRunFolder(folder, { distribution, httpPort: port, shortLived, user });
-    const nodeEnv = environment(folder, java.home, javaOptions(heapMb, shortLived), env);
+    makeRunFolder(folder, { distribution, httpPort: port, user });
+    const nodeEnv = environment(folder, java.home, heapMb, env);
     const password = randomBytes(24).toString('base64url');
     onProgress(`Starting Elasticsearch with Java ${java.version}${user ? ` as user ${user.name}` : ''}`);
     await makeKeystore({ home: distribution.home, env: nodeEnv, cwd: folder.root, user, password });
@@ -105,12 +99,12 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
 }
 
 /** Nothing but this reaches the node's environment: the program's own may hold keys. */
-function environment(folder: RunFolder, javaHome: string, options: string, env: NodeJS.ProcessEnv) {
+function environment(folder: RunFolder, javaHome: string, heapMb: number, env: NodeJS.ProcessEnv) {
   return {
     PATH: env['PATH'] || '/usr/bin:/bin',
     LANG: 'C.UTF-8',
     ES_JAVA_HOME: javaHome,
-    ES_JAVA_OPTS: options,
+    ES_JAVA_OPTS: heapOptions(heapMb),
     ES_PATH_CONF: folder.config,
     ES_TMPDIR: folder.tmp,
   };

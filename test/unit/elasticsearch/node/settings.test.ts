@@ -1,12 +1,12 @@
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
-import { javaOptions, nodeSettings, settingsYaml } from '../../../../src/elasticsearch/node/settings.js';
+import { heapOptions, nodeSettings, settingsYaml } from '../../../../src/elasticsearch/node/settings.js';
 
 const paths = { data: '/run folder/data: #1', logs: '/run folder/logs' };
 const ours = {
   paths,
   httpPort: 0,
-  shortLived: false,
+  isTemporary: false,
   version: '9.4.3',
   modules: ['x-pack-security', 'x-pack-inference'],
 };
@@ -42,15 +42,14 @@ describe('the settings of a local node', () => {
   it('hold no password', () => expect(settingsYaml(ours)).not.toMatch(/password/i));
 });
 
-describe('a node that lives for minutes', () => {
-  it('has quick hashes and quick code, which no other has', () => {
+describe('a node whose data goes with it', () => {
+  it('has quick hashes of passwords, which no other has', () => {
     const algorithm = 'xpack.security.authc.password_hashing.algorithm';
-    expect(nodeSettings({ ...ours, shortLived: true })[algorithm]).toBe('bcrypt4');
+    expect(nodeSettings({ ...ours, isTemporary: true })[algorithm]).toBe('bcrypt4');
     expect(nodeSettings(ours)).not.toHaveProperty([algorithm]);
-    expect(javaOptions(512, true)).toBe('-Xms512m -Xmx512m -XX:TieredStopAtLevel=1');
   });
 });
 
 describe('the heap', () => {
-  it('has one size from the start', () => expect(javaOptions(512, false)).toBe('-Xms512m -Xmx512m'));
+  it('has one size from the start', () => expect(heapOptions(512)).toBe('-Xms512m -Xmx512m'));
 });
