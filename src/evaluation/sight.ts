@@ -128,6 +128,8 @@ function intervalSight(record: OtRecord, key: string, before: Count | undefined,
       return `by the pool of its function code; ${sequence.n} intervals of its own`;
     case 'aperiodic':
       return pipelined ? 'none: pipelined' : 'none: aperiodic';
+    case 'too-few-days':
+      return `none: on too few days (${sequence.n} intervals)`;
     case 'too-few-rows':
       return `none: too few rows (${sequence.n} intervals)`;
   }

@@ -19,7 +19,7 @@ const sequence = z.strictObject({
   /** seconds: the 0.9 quantile, which in a burst of several requests a cycle is the wait for the next cycle */
   cycle: z.number().nonnegative(),
   /** which histogram speaks for this sequence, or why none can */
-  sight: z.enum(['own', 'pooled', 'too-few-rows', 'aperiodic']),
+  sight: z.enum(['own', 'pooled', 'too-few-rows', 'too-few-days', 'aperiodic']),
   bins,
   rarityCutOff,
   /** surprisal from which an interval counts as a hit of the 3-of-10 rule; null: no cut-off kept its promise */

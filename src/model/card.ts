@@ -104,5 +104,5 @@ function sight(sequences: readonly Sequence[]): string {
   const count = (sight: Sequence['sight']) => sequences.filter((s) => s.sight === sight).length;
   return `Of ${sequences.length} sequences (relation, function code, address where logged): ${count('own')} have a histogram of
 their own (${sequences.filter((s) => s.sight === 'own' && s.rarityCutOff === null).length} of them too scattered to accuse), ${count('pooled')} are judged by the pool of their function code, ${count('aperiodic')} are aperiodic or pipelined (interval not
-usable), ${count('too-few-rows')} have too few rows. The last two get structure only.`;
+usable), ${count('too-few-rows')} have too few rows, ${count('too-few-days')} were there on less than a third of the days. The last three get structure only.`;
 }

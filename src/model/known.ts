@@ -148,6 +148,7 @@ export class Known {
       }
       case 'aperiodic':
       case 'too-few-rows':
+      case 'too-few-days':
         return undefined;
     }
   });

@@ -20,15 +20,34 @@ export function hits(bits: number): number {
   return n;
 }
 
+/** The last ten of a sequence, and the newest odd interval (s) if nothing has made up for it yet. */
+export interface Run {
+  /** newest lowest */
+  readonly bits: number;
+  readonly odd?: number | undefined;
+}
+
+/** An odd interval may make up for the one before it, or for the one before that where a function is read twice a cycle. */
+const NEAR = 0b11;
+
 /**
- * Whether an interval only makes up for the one before it: a request that goes out late comes after a long interval and before
- * a short one, and is one odd thing, not two. Another rhythm, or a second client between the polls, is odd in the mean too.
+ * Adds an interval. One that only makes up for an odd one is no hit: a request that goes out late comes after a long interval
+ * and before a short one, and is one odd thing, not two. Another rhythm, or a second client between the polls, is odd in the
+ * mean too.
  *
- * @param bits the last ten before this one
- * @param rarity of the mean of this interval and the one before it
+ * @param interval seconds
+ * @param isOddMean whether a mean of two intervals (s) is odd too
  */
-export function makesUp(bits: number, rarity: number, cutOff: number): boolean {
-  return (bits & 1) === 1 && rarity < cutOff;
+export function addInterval(
+  { bits, odd }: Run,
+  interval: number,
+  isOdd: boolean,
+  isOddMean: (mean: number) => boolean,
+): Run {
+  if (!isOdd) return { bits: addHit(bits, false), odd };
+  if ((bits & NEAR) !== 0 && odd !== undefined && !isOddMean((interval + odd) / 2))
+    return { bits: addHit(bits, false) };
+  return { bits: addHit(bits, true), odd: interval };
 }
 
 /** @param rows of the baseline that the values are held against */

@@ -21,7 +21,7 @@ export interface LiveSite {
   /** the alerts, one a source, of rows of strangers */
   alertsOf(rows: readonly Columns[]): Promise<readonly unknown[]>;
   /** sum of a number over all heartbeats of a scorer */
-  told(scorer: string, name: string): Promise<number>;
+  told(scorer: string, name: string, namespace?: string): Promise<number>;
 }
 
 export async function liveSite(): Promise<LiveSite> {
@@ -80,8 +80,8 @@ export async function liveSite(): Promise<LiveSite> {
           ],
         },
       }),
-    told: async (scorer, name) => {
-      const index = `metrics-ot_anomaly.scorer-${site.namespace}`;
+    told: async (scorer, name, namespace = site.namespace) => {
+      const index = `metrics-ot_anomaly.scorer-${namespace}`;
       await admin.indices.refresh({ index });
       const { aggregations } = await admin.search<unknown, { sum: { value: number } }>({
         index,

@@ -6,6 +6,8 @@ import { type HalvesDiffer, halvesThatDiffer } from './evidence.js';
 import { HistogramsBuilder, type SampledRow } from './sampledRows.js';
 import { surpriseLimits } from './surpriseLimits.js';
 
+const DAY = 86_400;
+
 type Learnt = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes' | 'answers' | 'drift' | 'surprise'> & {
   readonly halves: readonly HalvesDiffer[];
 };
@@ -16,7 +18,7 @@ type Learnt = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes' | 'answer
  * within one group (its log, relation and function code). Only what the pool of a function code judges waits for the end.
  */
 export class GroupLearner {
-  readonly #histograms = new HistogramsBuilder();
+  readonly #histograms: HistogramsBuilder;
   readonly #answers: NonNullable<Baseline['answers']> = {};
   readonly #drift: Baseline['drift'] = {};
   readonly #surprise: Baseline['surprise'] = {};
@@ -24,9 +26,10 @@ export class GroupLearner {
   readonly #pooled: SampledRow[] = [];
   readonly #middle: number;
 
-  /** @param middle of the window, seconds since the epoch */
-  constructor(middle: number) {
-    this.#middle = middle;
+  /** @param window seconds since the epoch */
+  constructor({ from, to }: { readonly from: number; readonly to: number }) {
+    this.#histograms = new HistogramsBuilder((to - from) / DAY);
+    this.#middle = (from + to) / 2;
   }
 
   /** @param rows sampled rows of one group, each stretch in order of time */

@@ -1,6 +1,6 @@
 import { binOf, INTERVAL_AXIS } from '../../features/bins.js';
 import { Histogram } from '../histogram.js';
-import { addHit, HITS, hits, makesUp, WINDOW } from '../runRule.js';
+import { addInterval, HITS, hits, type Run, WINDOW } from '../runRule.js';
 import { countBins, type DatedBin } from './rarityCutOff.js';
 
 const FOLDS = 5;
@@ -10,6 +10,8 @@ const CUT_OFFS = [2.5, 2.75, 3, 3.25] as const;
 const ROWS_AT_LEAST = 300;
 /** Beyond three, for a sequence of millions of intervals. Of a function that is read twice a cycle five of ten are all long ones. */
 const HITS_AT_MOST = 4;
+/** Odd intervals come in company: so many more are needed than ever came together on the held-out days. */
+const BEYOND_TOGETHER = 2;
 /** How often the rule may fire of itself, in as many rows of one sequence as the whole baseline has. */
 const FIRINGS_AT_MOST = 0.01;
 
@@ -23,7 +25,8 @@ export interface RunCutOff {
  * The mildest cut-off at which 3 of 10 never fires on the key's own held-out days: each fifth of the days is judged
  * by a histogram of the others, a value in a bin that they never held counting as a hit. A sample says nothing of what happens
  * once in a million intervals, though, and a fast sequence has millions a month: so many hits are needed that chance alone,
- * at the share of hits that the held-out days had, would bring them together less than once in a hundred baselines.
+ * at the share of hits that the held-out days had, would bring them together less than once in a hundred baselines, and two more
+ * than ever were among the same ten.
  *
  * @param values in order of time, with the interval (s) of each
  * @param rows of the whole baseline that the values stand for: as many as it has intervals, or more
@@ -33,38 +36,49 @@ export function runCutOff(
   rows: number,
 ): RunCutOff | null {
   if (values.length < ROWS_AT_LEAST) return null;
-  const hitsAt = new Map<number, number>(CUT_OFFS.map((cutOff) => [cutOff, 0]));
+  const hitsAt = new Map<number, Hits>(CUT_OFFS.map((cutOff) => [cutOff, { found: 0, together: 0 }]));
   for (let fold = 0; fold < FOLDS; fold++) {
     const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
     const held = values.filter(({ day }) => day % FOLDS === fold);
-    const rarities = held.map(({ bin }) => others.rarity(bin));
-    const ofPairs = held.map(({ value }, i) =>
-      others.rarity(binOf((value + (held[i - 1]?.value ?? value)) / 2, INTERVAL_AXIS)),
-    );
+    const intervals = held.map(({ bin, value }) => ({ value, rarity: others.rarity(bin) }));
+    const rarityOf = (value: number) => others.rarity(binOf(value, INTERVAL_AXIS));
     for (const [cutOff, before] of hitsAt) {
-      const found = hitsOf(rarities, ofPairs, cutOff);
-      if (found === undefined) hitsAt.delete(cutOff);
-      else hitsAt.set(cutOff, before + found);
+      const found = hitsOf(intervals, rarityOf, cutOff);
+      if (found.together >= HITS) hitsAt.delete(cutOff);
+      else
+        hitsAt.set(cutOff, {
+          found: before.found + found.found,
+          together: Math.max(before.together, found.together),
+        });
     }
   }
-  for (const [cutOff, found] of hitsAt) {
+  for (const [cutOff, { found, together }] of hitsAt) {
     const needed = hitsNeeded((found + 1) / (values.length + 1), rows);
-    if (needed !== undefined) return { cutOff, hits: needed };
+    if (needed !== undefined) return { cutOff, hits: Math.max(needed, together + BEYOND_TOGETHER) };
   }
   return null;
 }
 
-/** How many of the values hit; undefined where 3 of 10 fires. */
-function hitsOf(rarities: readonly number[], ofPairs: readonly number[], cutOff: number): number | undefined {
-  let bits = 0;
-  let found = 0;
-  for (const [i, rarity] of rarities.entries()) {
-    const isHit = rarity >= cutOff && !makesUp(bits, ofPairs[i] ?? rarity, cutOff);
-    bits = addHit(bits, isHit);
-    if (isHit) found += 1;
-    if (hits(bits) >= HITS) return undefined;
+/** Odd intervals among those of some days. */
+interface Hits {
+  readonly found: number;
+  /** how many were among the same ten, at most */
+  readonly together: number;
+}
+
+function hitsOf(
+  intervals: readonly { readonly value: number; readonly rarity: number }[],
+  rarityOf: (value: number) => number,
+  cutOff: number,
+): Hits {
+  let run: Run = { bits: 0 };
+  let [found, together] = [0, 0];
+  for (const { value, rarity } of intervals) {
+    run = addInterval(run, value, rarity >= cutOff, (mean) => rarityOf(mean) >= cutOff);
+    found += run.bits & 1;
+    together = Math.max(together, hits(run.bits));
   }
-  return found;
+  return { found, together };
 }
 
 /** @param share of the intervals that hit, by chance and independently of each other */

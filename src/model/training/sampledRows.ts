@@ -26,6 +26,9 @@ const REGULAR_SHARE = 0.9;
 /** … lies in at most this many bins of 5 %. Beyond it the interval says nothing (operators' writes, pipelining). */
 const REGULAR_BINS = 30;
 
+/** A sequence that was there on fewer days than one of so many has no rhythm of its own. */
+const SEEN_ONE_DAY_OF = 3;
+
 type Histograms = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>;
 
 interface DatedValue {
@@ -35,16 +38,22 @@ interface DatedValue {
 
 /** Builds the histograms of intervals and bytes from sampled rows, in an order that the rows alone decide. */
 export function buildHistograms(rows: readonly SampledRow[]): Histograms {
-  const builder = new HistogramsBuilder();
+  const builder = new HistogramsBuilder(new Set(rows.map(({ record }) => dayOf(record.ts))).size);
   builder.add(rows);
   return builder.build();
 }
 
 /** Builds histograms from the rows of one group after the other, and holds none of the rows. */
 export class HistogramsBuilder {
+  readonly #days: number;
   readonly #intervals = new Map<string, { readonly sequence: Sequence; readonly pool: string }>();
   readonly #ratios = new Map<string, Int16Array>();
   readonly #bytes: Record<string, Baseline['bytes'][string]> = {};
+
+  /** @param days of the whole window */
+  constructor(days: number) {
+    this.#days = days;
+  }
 
   /**
    * @param rows all sampled rows of each sequence and relation that they hold
@@ -53,7 +62,7 @@ export class HistogramsBuilder {
   add(rows: readonly SampledRow[]): Pick<Baseline, 'intervals' | 'bytes'> {
     const intervals: Record<string, Sequence> = {};
     for (const [key, { values, rows: ofAll, pool }] of sorted(intervalsBySequence(rows))) {
-      const sequence = describeSequence(values, ofAll);
+      const sequence = describeSequence(values, ofAll, this.#days);
       intervals[key] = sequence;
       this.#intervals.set(key, { sequence, pool });
       if (values.length < ROWS_FOR_POOLING || sequence.median === 0) continue;
@@ -115,7 +124,7 @@ function intervalsBySequence(rows: readonly SampledRow[]): Map<string, SampledIn
   return sequences;
 }
 
-function describeSequence(values: readonly DatedValue[], rows: number): Sequence {
+function describeSequence(values: readonly DatedValue[], rows: number, days: number): Sequence {
   const ascending = values.map(({ value }) => value).sort((a, b) => a - b);
   const quantile = (q: number) =>
     ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? 0;
@@ -124,7 +133,8 @@ function describeSequence(values: readonly DatedValue[], rows: number): Sequence
   const rhythm = values.filter(({ value }) => tellsRhythm(value, cycle));
   const dated = rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day, value }));
   const { n, bins, rarityCutOff } = histogram(dated);
-  const sight = sightOf(n, bins);
+  const ofRows = sightOf(n, bins);
+  const sight = ofRows === 'own' && isSeldom(values, days) ? 'too-few-days' : ofRows;
   const run = sight === 'own' ? runCutOff(dated, rows) : null;
   // Where 3 of 10 can speak, it does so within a few requests, and one odd interval (a retransmit) says nothing.
   if (sight !== 'own') return { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
@@ -132,6 +142,11 @@ function describeSequence(values: readonly DatedValue[], rows: number): Sequence
   return run === null
     ? { ...own, rarityCutOff, runCutOff: null }
     : { ...own, rarityCutOff: null, runCutOff: run.cutOff, runHits: run.hits };
+}
+
+/** Who comes on few days may keep another rhythm at each visit: what the last ones had says nothing of the next. */
+function isSeldom(values: readonly DatedValue[], days: number): boolean {
+  return new Set(values.map(({ day }) => day)).size * SEEN_ONE_DAY_OF < Math.floor(days);
 }
 
 function sightOf(n: number, bins: BinCounts): Sequence['sight'] {

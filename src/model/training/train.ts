@@ -199,7 +199,7 @@ async function sample(
   { seed, from, to }: TrainingOptions,
   progress: TrainingProgress,
 ) {
-  const learner = new GroupLearner((from + to) / 2);
+  const learner = new GroupLearner({ from, to });
   const held = Math.max(ROWS_HELD_PER_KEY_AT_LEAST, Math.floor(ROWS_HELD_AT_MOST / groups.length));
   const rows: SampledRow[] = [];
   const sampled = new Map<string, number>();

@@ -94,6 +94,27 @@ describe('a rarity cut-off', () => {
   });
 });
 
+describe('who comes on few days', () => {
+  /** 300 requests a second apart on each of so many of thirty days, and of another who is there on each once. */
+  const visits = (days: number) => {
+    const daily = Array.from({ length: 30 }, (_, day) => ({ source: '10.0.0.1', ts: day * 86_400 }));
+    const visitor = Array.from({ length: days * 300 }, (_, i) => ({
+      source: '10.0.0.2',
+      ts: Math.floor(i / 300) * 86_400 + 3_600 + (i % 300),
+    }));
+    return [...daily, ...visitor].map(({ source, ts }) => ({
+      record: record({ ts, uid: 'C', 'id.orig_h': source }),
+      interval: source === '10.0.0.1' ? undefined : 1,
+      weight: 1,
+    }));
+  };
+  const sight = (days: number) => Object.values(buildHistograms(visits(days)).intervals)[0]?.sight;
+
+  it('has no rhythm of its own on less than a third of them', () => {
+    expect([sight(9), sight(10)]).toEqual(['too-few-days', 'own']);
+  });
+});
+
 describe('a single size of connections', () => {
   const DAYS = 30;
   const USUAL = 15_000;

@@ -5,17 +5,17 @@ import { answerBin, answerRatio } from '../../answers.js';
 import type { Model } from '../../artifact.js';
 import { Histogram } from '../../histogram.js';
 import type { Known } from '../../known.js';
-import { addHit, HITS, hits, makesUp, WINDOW } from '../../runRule.js';
+import { addHit, addInterval, HITS, hits, type Run, WINDOW } from '../../runRule.js';
 import { scoreOf } from '../../scale.js';
 import type { Chart, MakeChart, Observation, Part } from '../detector.js';
 
-/** Checkpoints of earlier versions have no interval. */
+/** Checkpoints of earlier versions have no interval, or the last one. */
 const stateSchema = z.array(
   z.tuple([z.string(), z.tuple([z.number().int(), z.number(), z.number().optional()])]),
 );
 
-/** sequence, or `answers|` and a relation → the last ten, the time (s) of the first of them that hit, and the last interval (s) */
-type Runs = Memory<readonly [bits: number, since: number, interval?: number | undefined]>;
+/** sequence, or `answers|` and a relation → the last ten, the time (s) of the first of them that hit, and the odd interval (s) of a run */
+type Runs = Memory<readonly [bits: number, since: number, odd?: number | undefined]>;
 type JudgePart = (observation: Observation) => Part | undefined;
 
 /**
@@ -43,15 +43,15 @@ export const threeOfTen: MakeChart = (model: Model, known: Known): Chart => {
 function run(
   runs: Runs,
   key: string,
-  { record, stale, interval }: Observation,
-  isHit: (bits: number, intervalBefore: number | undefined) => boolean,
+  { record, stale }: Observation,
+  add: (before: Run) => Run,
 ): readonly [number, number] {
-  const [bits, since, before] = runs.get(key) ?? [0, record.ts];
-  if (stale === true) return [hits(bits), since];
-  const after = addHit(bits, isHit(bits, before));
-  const began = bits === 0 ? record.ts : since;
-  runs.set(key, interval === undefined ? [after, began] : [after, began, interval]);
-  return [hits(after), began];
+  const [before, since, oddBefore] = runs.get(key) ?? [0, record.ts];
+  if (stale === true) return [hits(before), since];
+  const { bits, odd } = add({ bits: before, odd: oddBefore });
+  const began = before === 0 ? record.ts : since;
+  runs.set(key, odd === undefined ? [bits, began] : [bits, began, odd]);
+  return [hits(bits), began];
 }
 
 function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
@@ -72,10 +72,11 @@ function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
     const surprise = known.interval(record, interval);
     if (!surprise.judged) return undefined;
     const key = keyOf(record);
-    const [n, began] = run(runs, key, observation, (bits, before = interval) => {
-      if (surprise.rarity < cutOff) return false;
-      return !makesUp(bits, known.interval(record, (interval + before) / 2).rarity, cutOff);
-    });
+    const isOdd = surprise.rarity >= cutOff;
+    const isOddMean = (mean: number) => known.interval(record, mean).rarity >= cutOff;
+    const [n, began] = run(runs, key, observation, (before) =>
+      addInterval(before, interval, isOdd, isOddMean),
+    );
     const part = { detector: 'three_of_ten', score: scoreOf(n, needed), subject: key };
     if (n < needed) return { ...part, evidence: [] };
     const usual = surprise.usual === undefined ? 'unknown' : `${surprise.usual.toFixed(3)} s (median)`;
@@ -114,7 +115,9 @@ function answerRuns(model: Model, known: Known, runs: Runs): JudgePart {
     if (ratio === undefined || habit === undefined) return undefined;
     const { past, median, key, n: rows } = habit;
     const bin = answerBin(ratio);
-    const [n, began] = run(runs, key, observation, () => past.isUnseen(bin));
+    const [n, began] = run(runs, key, observation, ({ bits }) => ({
+      bits: addHit(bits, past.isUnseen(bin)),
+    }));
     const part = { detector: 'three_of_ten', score: scoreOf(n, habit.hits), subject: key };
     if (n < habit.hits) return { ...part, evidence: [] };
     const observed = `${record.respBytes} bytes for ${record.origBytes} asked (${ratio.toFixed(2)} a byte)`;
