@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ['test/{fuzz,property,unit}/**/*.test.ts'],
-          // Files of one worker share what they import: a quarter of the time of these goes into imports otherwise.
+          // Files of one worker share what they import.
           isolate: false,
         },
       },

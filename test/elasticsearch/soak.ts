@@ -177,20 +177,13 @@ async function disturb(began: number): Promise<ReadonlyMap<string, number>> {
 async function alertsOf(writtenTo: string): Promise<readonly string[]> {
   const index = `logs-ot_anomaly.anomaly-${writtenTo}`;
   await live.admin.indices.refresh({ index });
-  const { hits } = await live.admin.search<{
-    source?: { address?: string };
-    ot_anomaly: { detector?: string; group: { kind: string } };
-  }>({
+  const { hits } = await live.admin.search({
     index,
     size: 10_000,
     query: { term: { 'event.kind': 'alert' } },
     _source: ['source.address', 'ot_anomaly.detector', 'ot_anomaly.group.kind'],
   });
-  return hits.hits
-    .map(({ _id, _source: { source, ot_anomaly } = { ot_anomaly: { group: { kind: 'none' } } } }) =>
-      [ot_anomaly.group.kind, ot_anomaly.detector, source?.address, _id].join(' '),
-    )
-    .sort();
+  return hits.hits.map(({ _id, _source }) => `${_id} ${JSON.stringify(_source)}`).sort();
 }
 
 /** What an undisturbed scorer makes of the same documents, under the same ids. */

@@ -6,8 +6,6 @@ import { type HalvesDiffer, halvesThatDiffer } from './evidence.js';
 import { HistogramsBuilder, type SampledRow } from './sampledRows.js';
 import { surpriseLimits } from './surpriseLimits.js';
 
-const DAY = 86_400;
-
 type Learnt = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes' | 'answers' | 'drift' | 'surprise'> & {
   readonly halves: readonly HalvesDiffer[];
 };
@@ -28,7 +26,7 @@ export class GroupLearner {
 
   /** @param window seconds since the epoch */
   constructor({ from, to }: { readonly from: number; readonly to: number }) {
-    this.#histograms = new HistogramsBuilder((to - from) / DAY);
+    this.#histograms = new HistogramsBuilder((to - from) / 86_400);
     this.#middle = (from + to) / 2;
   }
 

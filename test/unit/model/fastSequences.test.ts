@@ -13,11 +13,15 @@ import { regularModel } from '../../fixtures/regularRelation.js';
 const POLLS = 6_480;
 const DAYS = 30;
 
-/** Intervals of about a second of which this share are odd, each another way; seldom enough that three never meet in the sample. */
-function sampled(oddOnesIn: number) {
+/**
+ * Intervals of about a second of which this share are odd, each another way; seldom enough that three never meet in the sample.
+ *
+ * @param together how many follow each other
+ */
+function sampled(oddOnesIn: number, together = 1) {
   const generator = xoroshiro128plus(7);
   return Array.from({ length: POLLS }, (_, i) => {
-    const isOdd = i % oddOnesIn === oddOnesIn - 1;
+    const isOdd = i % (oddOnesIn * together) >= oddOnesIn * together - together;
     const value = 1 + 0.02 * uniformFloat64(generator) + (isOdd ? 0.2 + 0.3 * uniformFloat64(generator) : 0);
     return { value, bin: binOf(value, INTERVAL_AXIS), day: Math.floor((i * DAYS) / POLLS) };
   });
@@ -27,6 +31,10 @@ describe('how many odd intervals of ten a sequence needs', () => {
   it('is three where the sample is all there was, and more where it stands for millions of rows', () => {
     expect(runCutOff(sampled(700), POLLS)?.hits).toBe(3);
     expect(runCutOff(sampled(700), 7_000_000)?.hits).toBe(4);
+  });
+
+  it('is two more than ever came together, though so few do by chance', () => {
+    expect(runCutOff(sampled(700, 2), POLLS)?.hits).toBe(4);
   });
 
   it('is never more than four: where more are odd, they have to be odder', () => {
