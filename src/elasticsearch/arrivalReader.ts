@@ -74,11 +74,13 @@ export class ArrivalReader {
   readonly #seen = new Map<string, string>();
   /** what was told of other partitions' rows: id → newest arrival */
   readonly #toldOfOthers = new Map<string, string>();
-  /** whether this process has read what others judged before its start */
-  #knowsOthers = false;
+  /** whether this process has read what others judged before its start; nothing did where there was none before it */
+  #knowsOthers: boolean;
   /** what was taken in of each few seconds, for the wider re-read */
   readonly counts = new ArrivalCounts(COUNTED_S);
   #position: string;
+  /** arrival before which polls read nothing, seconds since the epoch: whoever began there has no part in it */
+  #beginning: number;
 
   constructor(client: Client, options: ArrivalReaderOptions) {
     this.#client = client;
@@ -87,6 +89,11 @@ export class ArrivalReader {
     this.#rows = partitionRows(options.profile, options.partition ?? WHOLE);
     this.#overlapSeconds = options.overlapSeconds + RESOLUTION_SECONDS[options.profile.arrival.resolution];
     this.#position = options.position;
+    this.#knowsOthers = options.resume === undefined;
+    const unfinished = this.#knowsOthers
+      ? RESOLUTION_SECONDS[options.profile.arrival.resolution]
+      : this.#overlapSeconds;
+    this.#beginning = secondsOf(options.position) - unfinished;
     for (const [key, ingested] of options.resume?.seen ?? []) this.#seen.set(key, ingested);
     if (options.resume !== undefined) this.counts.restore(options.resume.counts);
   }
@@ -99,6 +106,7 @@ export class ArrivalReader {
   /** Reads on from an earlier arrival; documents after it that were read before are read again. */
   rewind(position: string): void {
     this.#position = paddedNanos(position);
+    this.#beginning = Math.min(this.#beginning, secondsOf(position));
   }
 
   /** To be kept once the pages yielded so far have been dealt with. */
@@ -144,8 +152,8 @@ export class ArrivalReader {
       query: { bool: { filter: [rowByRow(profile, this.#rows.own), arrivedWithin(profile, range)] } },
       sort: [byArrival(profile)],
     });
-    const since = `${this.#position}||-${overlapSeconds}s`;
-    let from = Date.parse(this.#position) / 1000 - overlapSeconds;
+    let from = Math.max(secondsOf(this.#position) - overlapSeconds, this.#beginning);
+    const since = isoOf(from);
     for (let gte = since; ; ) {
       const rows = (await pit.search(body({ gte }))).hits.hits.map(toHit);
       const isLast = rows.length < pageSize;
@@ -153,8 +161,8 @@ export class ArrivalReader {
       const furtherBack = this.#knowsOthers || gte !== since ? 0 : this.#widest();
       yield { rows, ...(await this.#selection(pit, from, last, furtherBack)) };
       if (last === undefined) return;
-      from = Date.parse(last) / 1000;
-      const span = from - Date.parse(arrivalOf(rows[0])) / 1000;
+      from = secondsOf(last);
+      const span = from - secondsOf(arrivalOf(rows[0]));
       const until = from + Math.max(PAGES_A_RANGE * span, 1);
       let rest = await this.#selection(pit, from, isoOf(until));
       for await (const more of pit.pages(body({ gte: last, lte: isoOf(until) }))) {
@@ -195,7 +203,7 @@ export class ArrivalReader {
    */
   #cyclic(pit: PointInTime, from: number, lte: string | undefined): Promise<readonly Hit[]> {
     const { profile, now } = this.#options;
-    const until = (lte === undefined ? now().getTime() : Date.parse(lte)) / 1000;
+    const until = lte === undefined ? now().getTime() / 1000 : secondsOf(lte);
     const stretch = Math.max(1, Math.ceil((until - from) / STRETCHES_AT_MOST));
     const range = { gte: isoOf(Math.floor(from)), ...(lte === undefined ? {} : { lte }) };
     return collect(
@@ -228,7 +236,7 @@ export class ArrivalReader {
     const key = documentKey(hit);
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
-    if (isCounted) this.counts.add(key, Date.parse(ingested) / 1000);
+    if (isCounted) this.counts.add(key, secondsOf(ingested));
     return true;
   }
 
@@ -256,12 +264,17 @@ export class ArrivalReader {
   }
 
   #horizon(overlapSeconds: number): string {
-    return paddedNanos(new Date(Date.parse(this.#position) - (overlapSeconds + 1) * 1000).toISOString());
+    return paddedNanos(isoOf(secondsOf(this.#position) - overlapSeconds - 1));
   }
 }
 
 function compareArrival({ ingested: one }: Arrival, { ingested: other }: Arrival): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** An arrival in seconds since the epoch, to the millisecond. */
+function secondsOf(arrival: string): number {
+  return Date.parse(arrival) / 1000;
 }
 
 function isoOf(seconds: number): string {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scoreWindow } from '../../src/app/scoreWindow.js';
-import { ArrivalReader } from '../../src/elasticsearch/arrivalReader.js';
+import { ArrivalReader, type ReaderState } from '../../src/elasticsearch/arrivalReader.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/elasticsearch/checkpoints.js';
 import { streamOf } from '../../src/ingest/sourceDocument.js';
 import { loadProfile } from '../../src/profiles/load.js';
@@ -114,6 +114,60 @@ describe('rows of cyclic I/O', () => {
     const logs: (string | undefined)[] = [];
     for await (const page of reader.poll()) logs.push(...page.map(({ row: read }) => read?.log));
     expect(logs).not.toContain('cip_io');
+  });
+});
+
+describe('a scorer’s beginning', () => {
+  const reader = (position: string, resume?: ReaderState) =>
+    new ArrivalReader(site.client('scorer'), {
+      now: () => new Date(),
+      index: site.index,
+      profile: loadProfile(),
+      position,
+      overlapSeconds: 1,
+      pageSize: 100,
+      ...(resume === undefined ? {} : { resume }),
+    });
+  const read = async (from: ArrivalReader, afterFault: boolean) => {
+    const ids: string[] = [];
+    for await (const page of from.poll(afterFault)) ids.push(...page.map(({ id }) => id));
+    return ids.length;
+  };
+  const write = async (count: number) => {
+    await live.write(Array.from({ length: count }, () => live.request()));
+    await admin.indices.refresh({ index: streamOf('modbus', site.namespace) });
+    await sleep(10); // arrivals are compared by the millisecond
+  };
+
+  it('is what nothing that arrived before it is read for, after a fault neither', async () => {
+    await write(10);
+    const began = reader(new Date().toISOString());
+    expect(await read(began, false)).toBe(0);
+    expect(await read(began, true)).toBe(0);
+    await write(3);
+    expect(await read(began, true)).toBe(3);
+  });
+
+  it('is, resumed, the overlap before its checkpoint: what the process before it read further back is not read again', async () => {
+    const before = reader(new Date().toISOString());
+    await write(10);
+    expect(await read(before, false)).toBe(10);
+    await sleep(2_500); // longer than the overlap and the second by which a checkpoint keeps more
+    await write(1);
+    expect(await read(before, false)).toBe(1);
+    const resumed = reader(before.position, before.state());
+    expect(await read(resumed, true)).toBe(0);
+    await write(2);
+    expect(await read(resumed, true)).toBe(2);
+  });
+
+  it('moves back with the clock that was set back', async () => {
+    const early = new Date().toISOString();
+    await write(4);
+    const began = reader(new Date().toISOString());
+    expect(await read(began, false)).toBe(0);
+    began.rewind(early);
+    expect(await read(began, false)).toBe(4);
   });
 });
 
