@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { NodeError } from '../../src/elasticsearch/node/nodeError.js';
 import { type RunningNode, startNode } from '../../src/elasticsearch/node/startNode.js';
+import { memoryFolder } from '../elasticsearch/memoryFolder.js';
 
 /** An Elasticsearch of the test's own, which may be killed: its data and its port outlive its processes. */
 export interface OwnNode {
@@ -20,7 +20,7 @@ export interface OwnNode {
 }
 
 export async function startOwnNode(): Promise<OwnNode> {
-  const parent = mkdtempSync(join(tmpdir(), 'ot-anomaly-own-'));
+  const parent = mkdtempSync(join(memoryFolder(), 'ot-anomaly-own-'));
   execFileSync('chmod', ['755', parent]); // Elasticsearch's user, if it is another, must be able to pass through
   const dataDir = join(parent, 'data');
   let node: RunningNode = await startNode({ dataDir, heapMb: 768 });

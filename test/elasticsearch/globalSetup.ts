@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startNode } from '../../src/elasticsearch/node/startNode.js';
+import { memoryFolder } from './memoryFolder.js';
 
 /** The Elasticsearch that the tests of this run use. */
 export interface TestElasticsearch {
@@ -27,7 +28,10 @@ export default async function setup(project: TestProject): Promise<(() => Promis
     return undefined;
   }
   if (!(await needsNode(project))) return undefined;
-  const node = await startNode({ onProgress: (line) => process.stderr.write(`${line}\n`) });
+  const node = await startNode({
+    tempDir: memoryFolder(),
+    onProgress: (line) => process.stderr.write(`${line}\n`),
+  });
   project.provide('elasticsearch', { url: node.url, username: node.username, password: node.password });
   return () => node.stop();
 }

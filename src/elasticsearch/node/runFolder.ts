@@ -28,9 +28,9 @@ export interface RunFolder {
 /** The node's configuration beside elasticsearch.yml, as far as the distribution has it. */
 const COPIED = ['log4j2.properties', 'jvm.options', 'roles.yml', 'role_mapping.yml', 'users', 'users_roles'];
 
-/** The paths of a new run, none of which exists yet; `dataDir` keeps the data elsewhere. */
-export function planRunFolder(dataDir?: string): RunFolder {
-  const root = join(tmpdir(), `ot-anomaly-es-${randomBytes(8).toString('hex')}`);
+/** The paths of a new run within `parent`, none of which exists yet; `dataDir` keeps the data elsewhere. */
+export function planRunFolder(dataDir?: string, parent = tmpdir()): RunFolder {
+  const root = join(parent, `ot-anomaly-es-${randomBytes(8).toString('hex')}`);
   const at = (name: string) => join(root, name);
   return { root, config: at('config'), data: dataDir ?? at('data'), logs: at('logs'), tmp: at('tmp') };
 }

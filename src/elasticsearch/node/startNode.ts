@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly heapMb?: number;
   /** Where the data stays; without it, in a temporary folder that is removed when the node stops. */
   readonly dataDir?: string;
+  /** The folder in which its temporary one is made; the system's own for such by default. */
+  readonly tempDir?: string;
   /** HTTP port on the loopback interface; 0 or none for a free one. */
   readonly port?: number;
   readonly onProgress?: OnProgress;
@@ -60,7 +62,10 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
   const distribution = await findDistribution(env, onProgress);
   if (!reachableBy(user, distribution.home)) throw unreachable(distribution, user);
 
-  const folder = planRunFolder(options.dataDir === undefined ? undefined : resolve(options.dataDir));
+  const folder = planRunFolder(
+    options.dataDir === undefined ? undefined : resolve(options.dataDir),
+    options.tempDir,
+  );
   requireFreeDisk(folder.data, RUN_BYTES, 'The data of a run');
   const elapsed = stopwatch();
   const supervision = superviseNode(folder.root);
