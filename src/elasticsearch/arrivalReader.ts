@@ -48,6 +48,8 @@ export interface ReaderState {
   readonly position: string;
   /** documents within the overlap: `index id` → arrival */
   readonly seen: readonly (readonly [string, string])[];
+  /** the arrival before which nothing is read */
+  readonly beginning?: string | undefined;
   readonly counts: ArrivalCountsState;
 }
 
@@ -90,12 +92,17 @@ export class ArrivalReader {
     this.#overlapSeconds = options.overlapSeconds + RESOLUTION_SECONDS[options.profile.arrival.resolution];
     this.#position = options.position;
     this.#knowsOthers = options.resume === undefined;
-    const unfinished = this.#knowsOthers
-      ? RESOLUTION_SECONDS[options.profile.arrival.resolution]
-      : this.#overlapSeconds;
-    this.#beginning = secondsOf(options.position) - unfinished;
+    this.#beginning = this.#beginningOf(options);
     for (const [key, ingested] of options.resume?.seen ?? []) this.#seen.set(key, ingested);
     if (options.resume !== undefined) this.counts.restore(options.resume.counts);
+  }
+
+  /** What an earlier process read before the overlap is not read again, and what arrived before it began never was. */
+  #beginningOf({ position, profile, resume }: ArrivalReaderOptions): number {
+    const given = secondsOf(position);
+    if (resume === undefined) return given - RESOLUTION_SECONDS[profile.arrival.resolution];
+    const overlap = given - this.#overlapSeconds;
+    return resume.beginning === undefined ? overlap : Math.max(overlap, secondsOf(resume.beginning));
   }
 
   /** The newest arrival read so far. */
@@ -116,6 +123,7 @@ export class ArrivalReader {
       position: this.#position,
       seen: [...this.#seen].filter(([, ingested]) => ingested >= horizon),
       counts: this.counts.state(),
+      beginning: isoOf(this.#beginning),
     };
   }
 

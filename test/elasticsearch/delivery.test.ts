@@ -161,6 +161,14 @@ describe('a scorer’s beginning', () => {
     expect(await read(resumed, true)).toBe(2);
   });
 
+  it('stays where it was for whoever goes on within the overlap', async () => {
+    await write(5);
+    const before = reader(new Date().toISOString());
+    await write(1);
+    expect(await read(before, false)).toBe(1);
+    expect(await read(reader(before.position, before.state()), true)).toBe(0);
+  });
+
   it('moves back with the clock that was set back', async () => {
     const early = new Date().toISOString();
     await write(4);
