@@ -138,10 +138,10 @@ function describeSequence(values: readonly DatedValue[], rows: number, days: num
   const run = sight === 'own' ? runCutOff(dated, rows) : null;
   // Where 3 of 10 can speak, it does so within a few requests, and one odd interval (a retransmit) says nothing.
   if (sight !== 'own') return { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
-  const own = { n, median, cycle, sight, bins };
-  return run === null
-    ? { ...own, rarityCutOff, runCutOff: null }
-    : { ...own, rarityCutOff: null, runCutOff: run.cutOff, runHits: run.hits };
+  const own = { n, median, cycle, sight, bins, rarityCutOff: null };
+  if (run !== null) return { ...own, runCutOff: run.cutOff, runHits: run.hits };
+  // What a sample never had may still come daily: of 6,000 in a million rows it says no more than "less than 1 in 2,000".
+  return { ...own, rarityCutOff: rows > values.length ? null : rarityCutOff, runCutOff: null };
 }
 
 /** Who comes on few days may keep another rhythm at each visit: what the last ones had says nothing of the next. */

@@ -28,18 +28,23 @@ function sampled(oddOnesIn: number, together = 1) {
 }
 
 describe('how many odd intervals of ten a sequence needs', () => {
+  const needed = (together: number, rows: number) => runCutOff(sampled(700, together), rows)?.hits;
+
   it('is three where the sample is all there was, and more where it stands for millions of rows', () => {
-    expect(runCutOff(sampled(700), POLLS)?.hits).toBe(3);
-    expect(runCutOff(sampled(700), 7_000_000)?.hits).toBe(4);
+    expect([needed(1, POLLS), needed(1, 1_000_000)]).toEqual([3, 5]);
   });
 
-  it('is two more than ever came together, though so few do by chance', () => {
-    expect(runCutOff(sampled(700, 2), POLLS)?.hits).toBe(4);
+  it('is more where more came together, since chance need bring fewer such events', () => {
+    expect([needed(1, 1_000_000), needed(3, 1_000_000)]).toEqual([5, 7]);
   });
 
-  it('is never more than four: where more are odd, they have to be odder', () => {
-    const [seldom, often] = [700, 200].map((oddOnesIn) => runCutOff(sampled(oddOnesIn), 7_000_000));
-    expect([seldom?.hits, often?.hits]).toEqual([4, 4]);
+  it('is none where all was seen and three came together, or a sample had five: nothing is left to tell it from', () => {
+    expect([needed(3, POLLS), needed(5, 1_000_000)]).toEqual([undefined, undefined]);
+  });
+
+  it('counts odder ones only, where odd ones are common', () => {
+    const [seldom, often] = [3_000, 700].map((oddOnesIn) => runCutOff(sampled(oddOnesIn), 1_000_000));
+    expect([seldom?.hits, often?.hits]).toEqual([5, 5]);
     expect(often?.cutOff).toBeGreaterThan(seldom?.cutOff ?? Number.POSITIVE_INFINITY);
   });
 });

@@ -115,6 +115,22 @@ describe('who comes on few days', () => {
   });
 });
 
+describe('a single odd interval', () => {
+  /** A request a second, 600 a day for thirty days; two of these have seven odd ones together. */
+  const polls = (weight: number) =>
+    Array.from({ length: 18_000 }, (_, i) => ({
+      record: record({ ts: Math.floor(i / 600) * 86_400 + (i % 600), uid: 'C' }),
+      interval: i % 2_400 < 7 && i < 4_800 ? 0.4 : 1,
+      weight,
+    }));
+  const sequence = (weight: number) => Object.values(buildHistograms(polls(weight)).intervals)[0];
+
+  it('is told of, where no rule of ten is to be had, only if every interval of the month was seen', () => {
+    expect(sequence(1)).toMatchObject({ sight: 'own', runCutOff: null, rarityCutOff: expect.any(Number) });
+    expect(sequence(100)).toMatchObject({ sight: 'own', runCutOff: null, rarityCutOff: null });
+  });
+});
+
 describe('a single size of connections', () => {
   const DAYS = 30;
   const USUAL = 15_000;
