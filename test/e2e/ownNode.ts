@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client } from '@elastic/elasticsearch';
 import { NodeError } from '../../src/elasticsearch/node/nodeError.js';
 import { type RunningNode, startNode } from '../../src/elasticsearch/node/startNode.js';
-import { memoryFolder } from '../elasticsearch/memoryFolder.js';
+import { testNode } from '../elasticsearch/testNode.js';
 
 /** An Elasticsearch of the test's own, which may be killed: its data and its port outlive its processes. */
 export interface OwnNode {
@@ -20,10 +20,11 @@ export interface OwnNode {
 }
 
 export async function startOwnNode(): Promise<OwnNode> {
-  const parent = mkdtempSync(join(memoryFolder(), 'ot-anomaly-own-'));
+  const options = { ...testNode(), heapMb: 768 };
+  const parent = mkdtempSync(join(options.tempDir, 'ot-anomaly-own-'));
   execFileSync('chmod', ['755', parent]); // Elasticsearch's user, if it is another, must be able to pass through
   const dataDir = join(parent, 'data');
-  let node: RunningNode = await startNode({ dataDir, heapMb: 768 });
+  let node: RunningNode = await startNode({ ...options, dataDir });
   const { url } = node;
   const port = Number(new URL(url).port);
   return {
@@ -37,7 +38,7 @@ export async function startOwnNode(): Promise<OwnNode> {
     startAgain: async () => {
       for (let attempt = 1; ; attempt++) {
         try {
-          node = await startNode({ dataDir, heapMb: 768, port });
+          node = await startNode({ ...options, dataDir, port });
           return;
         } catch (error) {
           // On a machine that is busy with other tests a start may take longer than startNode waits.

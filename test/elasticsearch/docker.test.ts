@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packagePath } from '../../src/config/packageRoot.js';
 import { noCounts, writeHeartbeat } from '../../src/elasticsearch/heartbeat.js';
 import { type RunningNode, startNode } from '../../src/elasticsearch/node/startNode.js';
-import { memoryFolder } from './memoryFolder.js';
+import { testNode } from './testNode.js';
 
 /* The scripts of deployment/docker/compose.yaml, on a node of their own: they change users that other tests sign in as. */
 
@@ -21,7 +21,7 @@ const triageKeysFile = join(folder, 'triage.json');
 let node: RunningNode;
 
 beforeAll(async () => {
-  node = await startNode({ heapMb: 512, tempDir: memoryFolder() });
+  node = await startNode({ ...testNode(), heapMb: 512 });
 }, 300_000);
 afterAll(async () => {
   await node?.stop();

@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startNode } from '../../src/elasticsearch/node/startNode.js';
-import { memoryFolder } from './memoryFolder.js';
+import { testNode } from './testNode.js';
 
 /** The Elasticsearch that the tests of this run use. */
 export interface TestElasticsearch {
@@ -29,7 +29,7 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   }
   if (!(await needsNode(project))) return undefined;
   const node = await startNode({
-    tempDir: memoryFolder(),
+    ...testNode(),
     onProgress: (line) => process.stderr.write(`${line}\n`),
   });
   project.provide('elasticsearch', { url: node.url, username: node.username, password: node.password });

@@ -69,7 +69,7 @@ export function settingsYaml(settings: NodeSettings): string {
 /** JVM options beside the distribution's own: no garbage-collection logs, which take up to 2 GB. */
 export const JVM_OPTIONS = '-Xlog:disable\n-Xlog:all=warning:stderr:utctime,level,tags\n';
 
-/** The heap's size as ES_JAVA_OPTS takes it; minimum and maximum equal, as Elasticsearch's guide asks. */
-export function heapOptions(heapMb: number): string {
-  return `-Xms${heapMb}m -Xmx${heapMb}m`;
+/** The heap's size as options of Java; minimum and maximum equal, as Elasticsearch's guide asks. */
+export function heapOptions(heapMb: number): readonly string[] {
+  return [`-Xms${heapMb}m`, `-Xmx${heapMb}m`];
 }

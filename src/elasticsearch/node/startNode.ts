@@ -27,6 +27,8 @@ export interface NodeOptions {
   readonly dataDir?: string;
   /** The folder in which its temporary one is made; the system's own for such by default. */
   readonly tempDir?: string;
+  /** Options of its Java beside the heap's. */
+  readonly javaOptions?: readonly string[];
   /** HTTP port on the loopback interface; 0 or none for a free one. */
   readonly port?: number;
   readonly onProgress?: OnProgress;
@@ -71,7 +73,12 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
   const supervision = superviseNode(folder.root);
   try {
     makeRunFolder(folder, { distribution, httpPort: port, user });
-    const nodeEnv = environment(folder, java.home, heapMb, env);
+    const nodeEnv = environment(
+      folder,
+      java.home,
+      [...heapOptions(heapMb), ...(options.javaOptions ?? [])],
+      env,
+    );
     const password = randomBytes(24).toString('base64url');
     onProgress(`Starting Elasticsearch with Java ${java.version}${user ? ` as user ${user.name}` : ''}`);
     await makeKeystore({ home: distribution.home, env: nodeEnv, cwd: folder.root, user, password });
@@ -104,12 +111,17 @@ export async function startNode(options: NodeOptions = {}): Promise<RunningNode>
 }
 
 /** Nothing but this reaches the node's environment: the program's own may hold keys. */
-function environment(folder: RunFolder, javaHome: string, heapMb: number, env: NodeJS.ProcessEnv) {
+function environment(
+  folder: RunFolder,
+  javaHome: string,
+  javaOptions: readonly string[],
+  env: NodeJS.ProcessEnv,
+) {
   return {
     PATH: env['PATH'] || '/usr/bin:/bin',
     LANG: 'C.UTF-8',
     ES_JAVA_HOME: javaHome,
-    ES_JAVA_OPTS: heapOptions(heapMb),
+    ES_JAVA_OPTS: javaOptions.join(' '),
     ES_PATH_CONF: folder.config,
     ES_TMPDIR: folder.tmp,
   };

@@ -51,5 +51,5 @@ describe('a node whose data goes with it', () => {
 });
 
 describe('the heap', () => {
-  it('has one size from the start', () => expect(heapOptions(512)).toBe('-Xms512m -Xmx512m'));
+  it('has one size from the start', () => expect(heapOptions(512)).toEqual(['-Xms512m', '-Xmx512m']));
 });

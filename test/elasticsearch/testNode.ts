@@ -1,17 +1,27 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { NodeOptions } from '../../src/elasticsearch/node/startNode.js';
 
 const IN_MEMORY = '/dev/shm';
 /** What a run of all tests leaves on a node is 1.5 GB. */
 const FREE_BYTES = 4e9;
 
+/** A third of the processor time of a node that lives for minutes goes into compiling code once more: ten times the usual calls first. */
+const COMPILE_LATER = [
+  '-XX:Tier4InvocationThreshold=50000',
+  '-XX:Tier4MinInvocationThreshold=6000',
+  '-XX:Tier4CompileThreshold=150000',
+  '-XX:Tier4BackEdgeThreshold=400000',
+];
+
 /**
- * Where the tests' nodes keep what goes with them: in memory, where there is room, since a site's streams are written to
- * disk for half of its set-up; else where temporary files go.
+ * What the tests' nodes are started with. What goes with them they keep in memory, where there is room: half of a site's set-up
+ * is spent in writing its streams to disk.
  */
-export function memoryFolder(): string {
-  return isUsable() ? IN_MEMORY : tmpdir();
-}
+export const testNode = (): NodeOptions & { readonly tempDir: string } => ({
+  tempDir: isUsable() ? IN_MEMORY : tmpdir(),
+  javaOptions: COMPILE_LATER,
+});
 
 /** Elasticsearch runs code of its own from its temporary folder: some systems forbid that there. */
 function isUsable(): boolean {
