@@ -5,6 +5,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Files of one worker share what they import.
+    isolate: false,
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
     projects: [
       {
@@ -12,8 +14,6 @@ export default defineConfig({
         test: {
           name: 'alone',
           include: ['test/{fuzz,property,unit}/**/*.test.ts'],
-          // Files of one worker share what they import.
-          isolate: false,
         },
       },
       {

@@ -1,6 +1,7 @@
 import type { OtRecord } from '../features/otRecord.js';
 import { describeRelation, relationKey, sequenceKey } from '../features/relation.js';
 import type { Baseline } from '../model/artifact.js';
+import { HITS } from '../model/runRule.js';
 import type { Verdict } from '../model/scorer.js';
 import { scoredLogType } from '../zeek/scoredLogs.js';
 
@@ -121,6 +122,8 @@ function intervalSight(record: OtRecord, key: string, before: Count | undefined,
         : 'none: too few rows';
   switch (sequence.sight) {
     case 'own':
+      if (sequence.runCutOff !== null)
+        return `by its own ${sequence.n} intervals, ${sequence.runHits ?? HITS} of ten odd ones`;
       return sequence.rarityCutOff === null
         ? `ranks only: no cut-off kept its promise on held-out parts of ${sequence.n} intervals`
         : `by its own ${sequence.n} intervals`;

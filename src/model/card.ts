@@ -81,7 +81,7 @@ function courses({
   const rhythm = Object.values(intervals).filter(({ runCutOff }) => runCutOff !== null).length;
   return [
     `Slow drift of hourly means: ${series('interval')} sequences' intervals, ${series('origBytes')} and ${series('respBytes')} relations' bytes, ${series('value')} logged values.`,
-    `A changed rhythm within ten requests (3 of 10, of a fast sequence 4): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
+    `A changed rhythm within ten requests (3 of 10, of a sequence of which a sample was learnt up to 8): ${rhythm} of ${Object.keys(intervals).length} sequences.`,
     `Answers of another size within a few connections (3 of 10): ${Object.keys(answers).length} of ${Object.keys(bytes).length} relations; where a connection stays open for a day, that is days.`,
     `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
     `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} of ${Object.keys(structure.source).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that are there at most hours. Of a source that comes at other hours each week none is odd.`,
@@ -103,6 +103,6 @@ function weaker({ profile }: Model): string {
 function sight(sequences: readonly Sequence[]): string {
   const count = (sight: Sequence['sight']) => sequences.filter((s) => s.sight === sight).length;
   return `Of ${sequences.length} sequences (relation, function code, address where logged): ${count('own')} have a histogram of
-their own (${sequences.filter((s) => s.sight === 'own' && s.rarityCutOff === null).length} of them too scattered to accuse), ${count('pooled')} are judged by the pool of their function code, ${count('aperiodic')} are aperiodic or pipelined (interval not
+their own (${sequences.filter((s) => s.sight === 'own' && s.rarityCutOff === null && s.runCutOff === null).length} of them too scattered to accuse), ${count('pooled')} are judged by the pool of their function code, ${count('aperiodic')} are aperiodic or pipelined (interval not
 usable), ${count('too-few-rows')} have too few rows, ${count('too-few-days')} were there on less than a third of the days. The last three get structure only.`;
 }

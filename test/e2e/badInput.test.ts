@@ -109,7 +109,8 @@ describe('the command line, given something wrong', () => {
     expect(stderr).toContain('ot-anomaly setup');
   });
 
-  it.each([
+  // Each waits some seconds for an answer.
+  it.concurrent.each([
     ['train', ...WINDOW],
     ['score', '--models', 'MODELS', '--follow'],
     ['setup'],

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@elastic/elasticsearch';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { packagePath } from '../../src/config/packageRoot.js';
 import { isAlive } from '../../src/elasticsearch/node/processes.js';
 import { cluster, testElasticsearch } from './cluster.js';
+import { composeScripts } from './composeScripts.js';
 
 /** Two starts of a node on a machine that runs other tests too. */
 const TWO_STARTS_MS = 400_000;
@@ -30,7 +31,6 @@ async function serve(...args: string[]): Promise<Served> {
     '512',
     ...args,
   ]);
-  onTestFinished(() => void child.kill());
   const exitCode = new Promise<number | null>((resolve) => child.on('exit', resolve));
   let output = '';
   let progress = '';
@@ -55,11 +55,19 @@ function groupUsing(folder: string): number {
   return Number.parseInt(processes.find((line) => line.includes(`${folder}/tmp`)) ?? '', 10);
 }
 
-function clientFrom(credentialsFile: string): Client {
+function credentialsIn(credentialsFile: string) {
   const variable = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(text)?.[1] ?? '';
   const text = readFileSync(credentialsFile, 'utf8');
-  const auth = { username: variable('ES_USERNAME'), password: variable('ES_PASSWORD') };
-  return new Client({ node: variable('ES_URL'), auth });
+  return {
+    url: variable('ES_URL'),
+    username: variable('ES_USERNAME'),
+    password: variable('ES_PASSWORD'),
+  };
+}
+
+function clientFrom(credentialsFile: string): Client {
+  const { url, ...auth } = credentialsIn(credentialsFile);
+  return new Client({ node: url, auth });
 }
 
 async function until(condition: () => boolean, seconds: number): Promise<void> {
@@ -81,16 +89,21 @@ describe('the node of the tests', () => {
 });
 
 describe('npm run es', () => {
-  it(
-    'keeps its password to itself, ends within seconds of a kill -9, keeps the data, and stops on Ctrl-C',
-    async () => {
-      const parent = mkdtempSync(join(tmpdir(), 'ot-anomaly-test-'));
-      onTestFinished(() => rmSync(parent, { recursive: true, force: true }));
-      // Elasticsearch's user, if it is another, must be able to pass through.
-      execFileSync('chmod', ['755', parent]);
-      const data = join(parent, 'data');
+  const parent = mkdtempSync(join(tmpdir(), 'ot-anomaly-test-'));
+  // Elasticsearch's user, if it is another, must be able to pass through.
+  execFileSync('chmod', ['755', parent]);
+  const data = join(parent, 'data');
+  let second: Served;
+  afterAll(() => {
+    second?.child.kill();
+    rmSync(parent, { recursive: true, force: true });
+  });
 
+  it(
+    'keeps its password to itself, ends within seconds of a kill -9, and keeps the data',
+    async () => {
       const first = await serve('--data-dir', data);
+      onTestFinished(() => void first.child.kill());
       const password = /ES_PASSWORD=(.+)/.exec(readFileSync(first.credentialsFile, 'utf8'))?.[1] ?? '';
       expect(password.length).toBeGreaterThanOrEqual(32);
       expect(statSync(first.credentialsFile).mode & 0o777).toBe(0o600);
@@ -105,15 +118,20 @@ describe('npm run es', () => {
       first.child.kill('SIGKILL');
       await until(() => !isAlive(-first.group) && !existsSync(dirname(first.credentialsFile)), 10);
 
-      const second = await serve('--data-dir', data);
+      second = await serve('--data-dir', data);
       const kept = await clientFrom(second.credentialsFile).get({ index: 'kept', id: '1' });
       expect(kept._source).toEqual({ a: 1 });
-      await expect(serve('--port', new URL(second.url).port)).rejects.toThrow(/port \d+ of 127\.0\.0\.1/);
-      second.child.kill('SIGINT');
-      expect(await second.exitCode).toBe(0);
-      expect(isAlive(-second.group)).toBe(false);
-      expect(existsSync(dirname(second.credentialsFile))).toBe(false);
     },
     TWO_STARTS_MS,
   );
+
+  composeScripts(() => credentialsIn(second.credentialsFile));
+
+  it('refuses a port that is taken, and stops on Ctrl-C', async () => {
+    await expect(serve('--port', new URL(second.url).port)).rejects.toThrow(/port \d+ of 127\.0\.0\.1/);
+    second.child.kill('SIGINT');
+    expect(await second.exitCode).toBe(0);
+    expect(isAlive(-second.group)).toBe(false);
+    expect(existsSync(dirname(second.credentialsFile))).toBe(false);
+  });
 });

@@ -19,7 +19,7 @@ type Runs = Memory<readonly [bits: number, since: number, odd?: number | undefin
 type JudgePart = (observation: Observation) => Part | undefined;
 
 /**
- * 3 of 10 (4 where a sequence is fast, or its odd intervals come in pairs): a changed rhythm within a few requests, or answers of another size within a few connections, where one odd
+ * 3 of 10 (more where a sequence is fast, or its odd intervals come together): a changed rhythm within a few requests, or answers of another size within a few connections, where one odd
  * interval or answer alone says nothing.
  */
 export const threeOfTen: MakeChart = (model: Model, known: Known): Chart => {
