@@ -148,7 +148,7 @@ function drawAll(activities: ReadonlySet<Activity>, whole: Recording, stretches:
 /** Whether one run of a group's activities also draws another's sample. */
 function isDrawnAlike(other: Counted, group: Counted, plan: StretchPlan, limit: number): boolean {
   if (![...other.activities].some((activity) => group.activities.has(activity))) return false;
-  if (other.hours.reduce((sum, { rows }) => sum + rows, 0) <= limit) return false;
+  if (other.hours.reduce((sum, { requests }) => sum + requests, 0) <= limit) return false;
   const own = stretchPlan(other.hours.filter(({ requests }) => requests > 0).length, limit);
   return own.seconds === plan.seconds && own.rows === plan.rows;
 }

@@ -27,8 +27,8 @@ export async function readSubPlant(
     counts.push(count);
     const key = groupKey(count.record);
     const known = groups.get(key);
-    if (known === undefined) groups.set(key, { example: count.record, rows: count.rows });
-    else known.rows += count.rows;
+    if (known === undefined) groups.set(key, { example: count.record, rows: count.requests });
+    else known.rows += count.requests;
   }
   const rows = new Map<string, readonly (readonly OtRecord[])[]>();
   for (const [key, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1)))

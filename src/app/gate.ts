@@ -169,13 +169,13 @@ async function polledRelation({ model, data, pollsAnHour }: GateOptions, days: D
 
 async function examplesOf(source: BaselineSource, groups: ReadonlyMap<string, Group>) {
   const found = new Map<string, { readonly group: Group; readonly example: OtRecord; rows: number }>();
-  for await (const { record, rows } of source.hourCounts()) {
+  for await (const { record, requests } of source.hourCounts()) {
     const key = groupKey(record);
     const group = groups.get(key);
     if (group === undefined) continue;
     const known = found.get(key);
-    if (known === undefined) found.set(key, { group, example: record, rows });
-    else known.rows += rows;
+    if (known === undefined) found.set(key, { group, example: record, rows: requests });
+    else known.rows += requests;
   }
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }

@@ -20,6 +20,7 @@ import { WriteRates } from './writeRates.js';
 export interface Group {
   /** any record of the group */
   readonly example: OtRecord;
+  /** those of which a sample is drawn: all but responses */
   readonly rows: number;
 }
 
@@ -175,8 +176,8 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
       exceptions: known.exceptions + bucket.exceptions,
     });
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { example: bucket.record, rows: bucket.rows });
-    else group.rows += bucket.rows;
+    if (group === undefined) groups.set(key, { example: bucket.record, rows: bucket.requests });
+    else group.rows += bucket.requests;
     buckets += 1;
     if (buckets % 10_000 === 0) progress('counting', buckets, undefined);
   }

@@ -46,3 +46,21 @@ describe('a plant of many relations', () => {
     expect(Object.keys(baseline.drift)).toContain(`interval|${busy?.[0]}`);
   });
 });
+
+describe('responses that are logged too', () => {
+  it('make no sample of the requests, all of which were seen', async () => {
+    const requests = rows().slice(0, 12 * HOURS);
+    const both = requests.flatMap(({ ts }) => [
+      record({ ts, uid: 'C' }),
+      record({ ts: ts + 0.01, uid: 'C', pdu_type: 'RESP' }),
+    ]);
+    const intervalsOf = async (all: readonly OtRecord[]) => {
+      const trained = await train(rowsBaseline(all), { ...options, trees: 5, compare: false });
+      if ('refusal' in trained) throw new Error(trained.refusal.reason);
+      return trained.model.baseline.intervals;
+    };
+    const alone = await intervalsOf(requests);
+    expect(Object.values(alone)).toMatchObject([{ sight: 'own', runHits: 3 }]);
+    expect(await intervalsOf(both)).toEqual(alone);
+  });
+});
