@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './test/longFirst.js';
 
 export default defineConfig({
   test: {
@@ -8,6 +9,7 @@ export default defineConfig({
     maxWorkers: 3,
     // Files of one worker share what they import.
     isolate: false,
+    sequence: { sequencer: LongFirst },
     reporters: ['default', ['json', { outputFile: 'test-results.json' }]],
     projects: [
       {
