@@ -135,7 +135,7 @@ function describeSequence(values: readonly DatedValue[], rows: number, days: num
   const { n, bins, rarityCutOff } = histogram(dated);
   const ofRows = sightOf(n, bins);
   const sight = ofRows === 'own' && isSeldom(values, days) ? 'too-few-days' : ofRows;
-  const run = sight === 'own' ? runCutOff(dated, rows) : null;
+  const run = sight === 'own' ? runCutOff(dated, (rows * dated.length) / values.length) : null;
   // Where 3 of 10 can speak, it does so within a few requests, and one odd interval (a retransmit) says nothing.
   if (sight !== 'own') return { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
   const own = { n, median, cycle, sight, bins, rarityCutOff: null };

@@ -116,18 +116,24 @@ describe('who comes on few days', () => {
 });
 
 describe('a single odd interval', () => {
-  /** A request a second, 600 a day for thirty days; two of these have seven odd ones together. */
-  const polls = (weight: number) =>
+  /** A request a second, 600 a day for thirty days; two of these have some odd ones together. */
+  const polls = (weight: number, together: number) =>
     Array.from({ length: 18_000 }, (_, i) => ({
       record: record({ ts: Math.floor(i / 600) * 86_400 + (i % 600), uid: 'C' }),
-      interval: i % 2_400 < 7 && i < 4_800 ? 0.4 : 1,
+      interval: i % 600 === 599 ? 85_800 : i % 2_400 < together && i < 4_800 ? 0.4 : 1,
       weight,
     }));
-  const sequence = (weight: number) => Object.values(buildHistograms(polls(weight)).intervals)[0];
+  const sequence = (weight: number, together: number) =>
+    Object.values(buildHistograms(polls(weight, together)).intervals)[0];
 
   it('is told of, where no rule of ten is to be had, only if every interval of the month was seen', () => {
-    expect(sequence(1)).toMatchObject({ sight: 'own', runCutOff: null, rarityCutOff: expect.any(Number) });
-    expect(sequence(100)).toMatchObject({ sight: 'own', runCutOff: null, rarityCutOff: null });
+    expect(sequence(1, 7)).toMatchObject({ sight: 'own', runCutOff: null, rarityCutOff: expect.any(Number) });
+    expect(sequence(100, 7)).toMatchObject({ sight: 'own', runCutOff: null, rarityCutOff: null });
+  });
+
+  it('is what tells of a sequence that was seen whole, its pauses too, and of a sample seven of ten', () => {
+    expect(sequence(1, 3)).toMatchObject({ runCutOff: null, rarityCutOff: expect.any(Number) });
+    expect(sequence(100, 3)).toMatchObject({ runHits: 7, rarityCutOff: null });
   });
 });
 
