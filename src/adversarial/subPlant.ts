@@ -2,7 +2,7 @@ import type { OtRecord } from '../features/otRecord.js';
 import { groupKey } from '../features/relation.js';
 import { partsOfHours } from '../model/training/partsOfHour.js';
 import type { HourCount } from '../model/training/structureCounts.js';
-import type { BaselineSource } from '../model/training/train.js';
+import { addToGroup, type BaselineSource } from '../model/training/train.js';
 
 /** A few relations of the plant, counted and sampled: enough to train a small copy in a second, many times over. */
 export interface SubPlant {
@@ -25,10 +25,7 @@ export async function readSubPlant(
   for await (const count of source.hourCounts()) {
     if (!destinations.has(count.record.destination)) continue;
     counts.push(count);
-    const key = groupKey(count.record);
-    const known = groups.get(key);
-    if (known === undefined) groups.set(key, { example: count.record, rows: count.requests });
-    else known.rows += count.requests;
+    addToGroup(groups, count);
   }
   const rows = new Map<string, readonly (readonly OtRecord[])[]>();
   for (const [key, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1)))

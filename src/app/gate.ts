@@ -24,6 +24,7 @@ import { groupKey } from '../features/relation.js';
 import type { Model } from '../model/artifact.js';
 import { presenceOf } from '../model/training/presence.js';
 import {
+  addToGroup,
   type BaselineSource,
   FOREST_DEFAULTS,
   type TrainingOptions,
@@ -168,16 +169,15 @@ async function polledRelation({ model, data, pollsAnHour }: GateOptions, days: D
 }
 
 async function examplesOf(source: BaselineSource, groups: ReadonlyMap<string, Group>) {
-  const found = new Map<string, { readonly group: Group; readonly example: OtRecord; rows: number }>();
-  for await (const { record, requests } of source.hourCounts()) {
-    const key = groupKey(record);
-    const group = groups.get(key);
-    if (group === undefined) continue;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { group, example: record, rows: requests });
-    else known.rows += requests;
-  }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+  const found = new Map<string, { readonly example: OtRecord; rows: number }>();
+  for await (const count of source.hourCounts())
+    if (groups.has(groupKey(count.record))) addToGroup(found, count);
+  return [...found]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, sampled]) => {
+      const group = groups.get(key);
+      return group === undefined ? [] : [{ group, ...sampled }];
+    });
 }
 
 /**

@@ -76,7 +76,7 @@ export class ArrivalReader {
   readonly #seen = new Map<string, string>();
   /** what was told of other partitions' rows: id → newest arrival */
   readonly #toldOfOthers = new Map<string, string>();
-  /** whether this process has read what others judged before its start; nothing did where there was none before it */
+  /** whether what others judged before this process's start was read; a scorer's first one has no part in that */
   #knowsOthers: boolean;
   /** what was taken in of each few seconds, for the wider re-read */
   readonly counts = new ArrivalCounts(COUNTED_S);

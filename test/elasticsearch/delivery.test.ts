@@ -3,15 +3,14 @@ import { gzipSync } from 'node:zlib';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { scoreWindow } from '../../src/app/scoreWindow.js';
-import { ArrivalReader, type ReaderState } from '../../src/elasticsearch/arrivalReader.js';
+import type { ArrivalReader, ReaderState } from '../../src/elasticsearch/arrivalReader.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/elasticsearch/checkpoints.js';
 import { streamOf } from '../../src/ingest/sourceDocument.js';
-import { loadProfile } from '../../src/profiles/load.js';
 import { sha256 } from '../../src/registry/digest.js';
 import { BUCKET_S } from '../../src/scoring/arrivalCounts.js';
 import { emptyState } from '../fixtures/scorerState.js';
 import { eventually, type LiveSite, liveSite, recordingLog } from './liveSite.js';
-import { newId, type ScoredSite, startFollowing } from './scoredSite.js';
+import { arrivalsOf, newId, readerOf, type ScoredSite, startFollowing } from './scoredSite.js';
 
 const HOUR = 3600;
 
@@ -103,36 +102,19 @@ describe('rows of cyclic I/O', () => {
     await live.write([row], 'cip_io');
     await admin.indices.refresh({ index: streamOf('cip_io', site.namespace) });
     await sleep(3_000); // longer than the overlap and the second in which it began
-    const reader = new ArrivalReader(site.client('scorer'), {
+    const reader = readerOf(site, new Date().toISOString(), {
       now: () => new Date(Date.now() + 700 * HOUR * 1000),
-      index: site.index,
-      profile: loadProfile(),
-      position: new Date().toISOString(),
-      overlapSeconds: 1,
-      pageSize: 100,
     });
-    const logs: (string | undefined)[] = [];
-    for await (const page of reader.poll()) logs.push(...page.map(({ row: read }) => read?.log));
+    const logs = (await arrivalsOf(reader)).map(({ row: read }) => read?.log);
     expect(logs).not.toContain('cip_io');
   });
 });
 
 describe('a scorer’s beginning', () => {
   const reader = (position: string, resume?: ReaderState) =>
-    new ArrivalReader(site.client('scorer'), {
-      now: () => new Date(),
-      index: site.index,
-      profile: loadProfile(),
-      position,
-      overlapSeconds: 1,
-      pageSize: 100,
-      ...(resume === undefined ? {} : { resume }),
-    });
-  const read = async (from: ArrivalReader, afterFault: boolean) => {
-    const ids: string[] = [];
-    for await (const page of from.poll(afterFault)) ids.push(...page.map(({ id }) => id));
-    return ids.length;
-  };
+    readerOf(site, position, resume === undefined ? {} : { resume });
+  const read = async (from: ArrivalReader, afterFault: boolean) =>
+    (await arrivalsOf(from, afterFault)).length;
   const write = async (count: number) => {
     await live.write(Array.from({ length: count }, () => live.request()));
     await admin.indices.refresh({ index: streamOf('modbus', site.namespace) });
@@ -345,14 +327,7 @@ describe('an index that is deleted while it is read', () => {
     const rows = Array.from({ length: 40 }, (_, i) => live.request({ ts: Date.now() / 1000 + i / 100 }));
     await live.write(rows);
     await admin.indices.refresh({ index: streamOf('modbus', site.namespace) });
-    const reader = new ArrivalReader(site.client('scorer'), {
-      now: () => new Date(),
-      index: site.index,
-      profile: loadProfile(),
-      position,
-      overlapSeconds: 2,
-      pageSize: 10,
-    });
+    const reader = readerOf(site, position, { overlapSeconds: 2, pageSize: 10 });
     let read = 0;
     const half = async () => {
       for await (const page of reader.poll()) {
@@ -372,17 +347,8 @@ describe('an index that is deleted while it is read', () => {
   });
 
   async function readAgain(position: string): Promise<readonly string[]> {
-    const reader = new ArrivalReader(site.client('scorer'), {
-      now: () => new Date(),
-      index: site.index,
-      profile: loadProfile(),
-      position,
-      overlapSeconds: 2,
-      pageSize: 1_000,
-    });
-    const ids: string[] = [];
-    for await (const page of reader.poll()) ids.push(...page.map(({ id }) => id));
-    return ids;
+    const reader = readerOf(site, position, { overlapSeconds: 2, pageSize: 1_000 });
+    return (await arrivalsOf(reader)).map(({ id }) => id);
   }
 
   it('ends a window with a message; run again, it tells everything once', async () => {

@@ -3,7 +3,6 @@ import type { Client } from '@elastic/elasticsearch';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type FollowOptions, followArrivals } from '../../src/app/followArrivals.js';
-import { ArrivalReader } from '../../src/elasticsearch/arrivalReader.js';
 import { toOtRecord } from '../../src/features/otRecord.js';
 import { DocumentMaker } from '../../src/ingest/sourceDocument.js';
 import { loadProfile } from '../../src/profiles/load.js';
@@ -13,7 +12,7 @@ import { shareOf } from '../../src/scoring/share.js';
 import { ensureStream } from '../../src/setup/streams.js';
 import { type SimulatedRow, simulatePlant } from '../../src/simulator/index.js';
 import { cluster, uniqueNamespace } from './cluster.js';
-import { newId, type ScoredSite, scoredSite } from './scoredSite.js';
+import { arrivalsOf, newId, readerOf, type ScoredSite, scoredSite } from './scoredSite.js';
 import { DAY } from './simulated.js';
 
 /** By hours of the day after the baseline; each gives alerts of other detectors. */
@@ -245,19 +244,8 @@ describe('a partition', () => {
     return buckets.map((_, i) => `forged${i}`);
   }
 
-  async function readAs(position: string, index: number, count: number): Promise<readonly Arrival[]> {
-    const reader = new ArrivalReader(site.client('scorer'), {
-      now: () => new Date(),
-      index: site.index,
-      profile: loadProfile(),
-      position,
-      overlapSeconds: 1,
-      pageSize: 100,
-      partition: { index, count },
-    });
-    const arrivals: Arrival[] = [];
-    for await (const page of reader.poll()) arrivals.push(...page);
-    return arrivals;
+  function readAs(position: string, index: number, count: number): Promise<readonly Arrival[]> {
+    return arrivalsOf(readerOf(site, position, { partition: { index, count } }));
   }
 });
 

@@ -6,8 +6,11 @@ import { pino } from 'pino';
 import { type FollowOptions, followArrivals } from '../../src/app/followArrivals.js';
 import { trainModel } from '../../src/app/trainModel.js';
 import type { Keys } from '../../src/config/keys.js';
+import { ArrivalReader, type ArrivalReaderOptions } from '../../src/elasticsearch/arrivalReader.js';
 import { FOREST_DEFAULTS } from '../../src/model/training/train.js';
+import { loadProfile } from '../../src/profiles/load.js';
 import type { LoadedModel } from '../../src/registry/store.js';
+import type { Arrival } from '../../src/scoring/scoringStage.js';
 import type { Plant, ScenarioAt } from '../../src/simulator/index.js';
 import { uniqueNamespace } from './cluster.js';
 import { clientOf, setUp } from './parts.js';
@@ -74,6 +77,30 @@ export async function scoredSite(
     client,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** A reader of the site's rows with the scorer's key, that begins at an arrival; change what the test is about. */
+export function readerOf(
+  site: ScoredSite,
+  position: string,
+  options: Partial<ArrivalReaderOptions> = {},
+): ArrivalReader {
+  return new ArrivalReader(site.client('scorer'), {
+    now: () => new Date(),
+    index: site.index,
+    profile: loadProfile(),
+    position,
+    overlapSeconds: 1,
+    pageSize: 100,
+    ...options,
+  });
+}
+
+/** What one poll reads. */
+export async function arrivalsOf(reader: ArrivalReader, afterFault = false): Promise<readonly Arrival[]> {
+  const arrivals: Arrival[] = [];
+  for await (const page of reader.poll(afterFault)) arrivals.push(...page);
+  return arrivals;
 }
 
 /** Starts a follower with short intervals; `ready` settles after its first poll, `stop` ends it in order. */

@@ -24,6 +24,17 @@ export interface Group {
   readonly rows: number;
 }
 
+/** Adds what was counted in an hour to its group's rows, by `groupKey`. */
+export function addToGroup(
+  groups: Map<string, { readonly example: OtRecord; rows: number }>,
+  { record, requests }: HourCount,
+): void {
+  const key = groupKey(record);
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, { example: record, rows: requests });
+  else group.rows += requests;
+}
+
 /** Where the baseline comes from: Elasticsearch, or log files. */
 export interface BaselineSource {
   /** Exact counts, in any order. */
@@ -175,9 +186,7 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
       rows: known.rows + bucket.rows,
       exceptions: known.exceptions + bucket.exceptions,
     });
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { example: bucket.record, rows: bucket.requests });
-    else group.rows += bucket.requests;
+    addToGroup(groups, bucket);
     buckets += 1;
     if (buckets % 10_000 === 0) progress('counting', buckets, undefined);
   }

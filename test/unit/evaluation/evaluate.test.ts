@@ -114,6 +114,13 @@ describe('an evaluation', () => {
     for (const { detectors } of keys) expect(detectors).toEqual(expect.arrayContaining(['novelty']));
   });
 
+  it('says of a rhythm how many odd intervals of ten speak for another', async () => {
+    const days = Array.from({ length: 6 }, (_, day) => polls(day * 86_400, day * 86_400 + 1_000)).flat();
+    writeFileSync(at('long.modbus.json'), lines(days));
+    const { keys } = await run({ baseline: [at('long.modbus.json')], test: [at('long.modbus.json')] });
+    expect(keys.map(({ interval }) => interval)).toEqual(['by its own 594 intervals, 3 of ten odd ones']);
+  });
+
   it('tells pipelined requests and masters that connect for each request from those that are too few', async () => {
     const burst = Array.from({ length: 40 }, (_, i) => row(Math.floor(i / 4) * 10, { unit: 2 }));
     const connecting = Array.from({ length: 40 }, (_, i) => row(i * 10, { unit: 3, uid: `D${i}` }));
