@@ -77,9 +77,17 @@ export async function followArrivals(options: FollowOptions): Promise<void> {
       options.onFault?.();
       await pause(PAUSE_AFTER_FAULT_MS, options.signal);
     }
-    await pause(Math.max(0, options.pollMs - (options.now().getTime() - began)), options.signal);
+    await pause(pauseAfter(options.now().getTime() - began, options.pollMs), options.signal);
   }
   await follower.stop();
+}
+
+/**
+ * Milliseconds to pause after a poll that took so many, so that polls begin `pollMs` apart. Elasticsearch has more to do
+ * than to answer polls: the pause is as long as the poll was, too, but never longer than `pollMs`.
+ */
+export function pauseAfter(tookMs: number, pollMs: number): number {
+  return Math.min(pollMs, Math.max(tookMs, pollMs - tookMs));
 }
 
 /** A cluster that recovers its shards, or rolls a stream over, refuses for a moment. @returns undefined once aborted */

@@ -9,7 +9,7 @@ import { ElasticsearchError } from '../elasticsearch/errors.js';
 import { loadProfile, profileNames } from '../profiles/load.js';
 import { pinned } from './governanceOptions.js';
 import { interruptSignal } from './interrupt.js';
-import { indexOption, modelsOption, namespaceOption, parseInteger } from './options.js';
+import { indexOption, modelsOption, namespaceOption, parseInteger, READING_DEFAULTS } from './options.js';
 import { EXIT, explainError } from './program.js';
 import { plainProgress } from './progress.js';
 import { registryFiles } from './registry.js';
@@ -52,9 +52,19 @@ export function registerDoctor(program: Command): void {
         .choices(PARTS)
         .default('scorer'),
     )
-    .option('--poll-ms <n>', 'as the scorer will be started', parseInteger(50, 60_000), 500)
-    .option('--overlap <s>', 'as the scorer will be started', parseInteger(1, 600), 2)
-    .option('--lateness <s>', 'as the scorer will be started', parseInteger(0, 3_600), 5)
+    .option(
+      '--poll-ms <n>',
+      'as the scorer will be started',
+      parseInteger(50, 60_000),
+      READING_DEFAULTS.pollMs,
+    )
+    .option('--overlap <s>', 'as the scorer will be started', parseInteger(1, 600), READING_DEFAULTS.overlap)
+    .option(
+      '--lateness <s>',
+      'as the scorer will be started',
+      parseInteger(0, 3_600),
+      READING_DEFAULTS.lateness,
+    )
     .option(
       '--watch <s>',
       'seconds to watch rows arrive where settings may not be read',

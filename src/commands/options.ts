@@ -88,3 +88,6 @@ export function parseDuration(value: string): number | undefined {
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)([dhms])/g)];
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNIT_SECONDS[unit ?? 's'] ?? 1), 0);
 }
+
+/** How a scorer reads arrivals unless told otherwise: milliseconds from poll to poll, and seconds. */
+export const READING_DEFAULTS = { pollMs: 250, overlap: 2, lateness: 5 } as const;

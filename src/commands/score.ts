@@ -26,6 +26,7 @@ import {
   parseInteger,
   parseTime,
   profileOption,
+  READING_DEFAULTS,
   sourceOf,
 } from './options.js';
 import { plainProgress } from './progress.js';
@@ -106,12 +107,17 @@ export function registerScore(program: Command): void {
         .env('OT_ANOMALY_PARTITION')
         .argParser(partitionArgument),
     )
-    .option('--poll-ms <n>', 'milliseconds from poll to poll', parseInteger(50, 60_000), 500)
+    .option(
+      '--poll-ms <n>',
+      'milliseconds from poll to poll',
+      parseInteger(50, 60_000),
+      READING_DEFAULTS.pollMs,
+    )
     .option(
       '--overlap <s>',
       'seconds read again at each poll, for documents that became visible late',
       parseInteger(1, 600),
-      2,
+      READING_DEFAULTS.overlap,
     )
     .option(
       '--reread <s>',
@@ -123,7 +129,7 @@ export function registerScore(program: Command): void {
       '--lateness <s>',
       'seconds a row may come behind a newer one and still count in its sequence',
       parseInteger(0, 3_600),
-      5,
+      READING_DEFAULTS.lateness,
     )
     .option('--checkpoint <s>', 'seconds from checkpoint to checkpoint', parseInteger(1, 3_600), 10)
     .option('--page-size <n>', 'documents a page', parseInteger(10, 10_000), 2_000)

@@ -1,4 +1,4 @@
-import type { Client } from '@elastic/elasticsearch';
+import type { Client, estypes } from '@elastic/elasticsearch';
 import { rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
@@ -151,7 +151,8 @@ export class ArrivalReader {
 
   /**
    * Pages of rows, in order of arrival, with what is read of their time in another way. For each page Elasticsearch looks
-   * at every row of its range: a backlog is read in ranges of some pages each, as wide as the page before them suggests.
+   * at every row of its range: a backlog is read in ranges of some pages each, as wide as its first page suggests. What
+   * makes up one range at most is read to its end.
    */
   async *#pages(pit: PointInTime, overlapSeconds: number): AsyncGenerator<Page> {
     const { profile, pageSize } = this.#options;
@@ -161,26 +162,28 @@ export class ArrivalReader {
       sort: [byArrival(profile)],
     });
     let from = Math.max(secondsOf(this.#position) - overlapSeconds, this.#beginning);
-    const since = isoOf(from);
-    for (let gte = since; ; ) {
-      const rows = (await pit.search(body({ gte }))).hits.hits.map(toHit);
-      const isLast = rows.length < pageSize;
-      const last = isLast ? undefined : arrivalOf(rows[rows.length - 1]);
-      const furtherBack = this.#knowsOthers || gte !== since ? 0 : this.#widest();
-      yield { rows, ...(await this.#selection(pit, from, last, furtherBack)) };
-      if (last === undefined) return;
-      from = secondsOf(last);
-      const span = from - secondsOf(arrivalOf(rows[0]));
-      const until = from + Math.max(PAGES_A_RANGE * span, 1);
-      let rest = await this.#selection(pit, from, isoOf(until));
-      for await (const more of pit.pages(body({ gte: last, lte: isoOf(until) }))) {
-        const [now, later] = splitAt(rest, arrivalOf(more[more.length - 1]));
-        yield { rows: more, ...now };
+    let furtherBack = this.#knowsOthers ? 0 : this.#widest();
+    for (;;) {
+      const gte = isoOf(from);
+      const { hits } = await pit.search({ ...body({ gte }), track_total_hits: PAGES_A_RANGE * pageSize });
+      const first = hits.hits.map(toHit);
+      const last = first.length < pageSize ? undefined : arrivalOf(first[pageSize - 1]);
+      const lte = isAll(hits) || last === undefined ? undefined : endOfRange(arrivalOf(first[0]), last);
+      let rest = await this.#selection(pit, from, lte, furtherBack);
+      if (last === undefined) {
+        yield { rows: first, ...rest };
+        return;
+      }
+      const next = body({ gte: last, ...(lte === undefined ? {} : { lte }) });
+      for await (const rows of startWith(first, pit.pages(next))) {
+        const [now, later] = splitAt(rest, arrivalOf(rows[rows.length - 1]));
+        yield { rows, ...now };
         rest = later;
       }
       yield { rows: [], ...rest };
-      gte = isoOf(until);
-      from = until;
+      if (lte === undefined) return;
+      from = secondsOf(lte);
+      furtherBack = 0;
     }
   }
 
@@ -287,6 +290,22 @@ function secondsOf(arrival: string): number {
 
 function isoOf(seconds: number): string {
   return new Date(seconds * 1000).toISOString();
+}
+
+/** Whether a search that counts up to a limit found no more than that. */
+function isAll({ total }: estypes.SearchHitsMetadata<unknown>): boolean {
+  return typeof total === 'object' && total.relation === 'eq';
+}
+
+/** Where a range ends whose first page's arrivals lie between these two. */
+function endOfRange(first: string, last: string): string {
+  const span = secondsOf(last) - secondsOf(first);
+  return isoOf(secondsOf(last) + Math.max(PAGES_A_RANGE * span, 1));
+}
+
+async function* startWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
