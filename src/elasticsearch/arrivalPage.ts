@@ -52,3 +52,12 @@ export function splitAt({ cyclic, others }: Selection, arrival: string): readonl
 export function arrivalOf(hit: Hit | undefined): string {
   return paddedNanos(String(hit?.sort[0]));
 }
+
+/** An arrival in seconds since the epoch, to the millisecond. */
+export function secondsOf(arrival: string): number {
+  return Date.parse(arrival) / 1000;
+}
+
+export function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

@@ -1,25 +1,18 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Client } from '@elastic/elasticsearch';
 import { rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { ArrivalCounts, type ArrivalCountsState } from '../scoring/arrivalCounts.js';
 import { type Partition, WHOLE } from '../scoring/partition.js';
 import type { Arrival } from '../scoring/scoringStage.js';
-import {
-  allOf,
-  arrivalOf,
-  arrivedWithin,
-  type Page,
-  type Range,
-  type Selection,
-  splitAt,
-} from './arrivalPage.js';
-import { byArrival } from './byArrival.js';
-import { readCyclicRows } from './cyclicRows.js';
+import { arrivalHistogram } from './arrivalHistogram.js';
+import { allOf, arrivalOf, arrivedWithin, isoOf, type Page, secondsOf } from './arrivalPage.js';
 import { explaining } from './errors.js';
 import { paddedNanos } from './nanos.js';
-import { type PartitionRows, partitionRows, readOthers } from './partitionRows.js';
-import { type Hit, PointInTime, toHit } from './pointInTime.js';
+import { type PartitionRows, partitionRows } from './partitionRows.js';
+import { type Hit, PointInTime } from './pointInTime.js';
+import { readArrivalPages } from './readArrivalPages.js';
+import { STEP_MS, startOfStep, TakenRows } from './takenRows.js';
 
 /** A stamp cut to whole seconds may lie almost a second before the arrival: so much more is read again. */
 const RESOLUTION_SECONDS = { nanoseconds: 0, milliseconds: 0, seconds: 1 } as const;
@@ -61,11 +54,6 @@ const OVERLAP_AFTER_FAULT_S = 30;
 /** How far back a wider re-read looks for documents that became visible too late even for that. */
 const COUNTED_S = 900;
 
-/** Enough that the look at the rest of a backlog, once a range, costs little. */
-const PAGES_A_RANGE = 16;
-/** Stretches in which cyclic rows of one relation are read at once, at most: a backlog of ten minutes by the second. */
-const STRETCHES_AT_MOST = 600;
-
 /** Reads what has arrived, each document once, in order of arrival. */
 export class ArrivalReader {
   readonly #client: Client;
@@ -80,6 +68,8 @@ export class ArrivalReader {
   #knowsOthers: boolean;
   /** what was taken in of each few seconds, for the wider re-read */
   readonly counts = new ArrivalCounts(COUNTED_S);
+  /** the same of shorter steps, for the overlap */
+  readonly #taken = new TakenRows();
   #position: string;
   /** arrival before which polls read nothing, seconds since the epoch: whoever began there has no part in it */
   #beginning: number;
@@ -137,8 +127,7 @@ export class ArrivalReader {
     const overlapSeconds = afterFault ? this.#widest() : this.#overlapSeconds;
     const pit = await explaining(`reading ${index}`, () => PointInTime.open(this.#client, index));
     try {
-      const pages = this.#pages(pit, overlapSeconds);
-      for await (const page of explainingPages(`reading ${index}`, pages)) {
+      for await (const page of explainingPages(`reading ${index}`, this.#pages(pit, overlapSeconds))) {
         const arrivals = this.#arrivals(page);
         if (arrivals.length > 0) yield arrivals;
       }
@@ -149,85 +138,31 @@ export class ArrivalReader {
     this.#forget();
   }
 
-  /**
-   * Pages of rows, in order of arrival, with what is read of their time in another way. For each page Elasticsearch looks
-   * at every row of its range: a backlog is read in ranges of some pages each, as wide as its first page suggests. What
-   * makes up one range at most is read to its end.
-   */
   async *#pages(pit: PointInTime, overlapSeconds: number): AsyncGenerator<Page> {
-    const { profile, pageSize } = this.#options;
-    const body = (range: Range) => ({
-      size: pageSize,
-      query: { bool: { filter: [rowByRow(profile, this.#rows.own), arrivedWithin(profile, range)] } },
-      sort: [byArrival(profile)],
-    });
-    let from = Math.max(secondsOf(this.#position) - overlapSeconds, this.#beginning);
-    let furtherBack = this.#knowsOthers ? 0 : this.#widest();
-    for (;;) {
-      const gte = isoOf(from);
-      const { hits } = await pit.search({ ...body({ gte }), track_total_hits: PAGES_A_RANGE * pageSize });
-      const first = hits.hits.map(toHit);
-      const last = first.length < pageSize ? undefined : arrivalOf(first[pageSize - 1]);
-      const lte = isAll(hits) || last === undefined ? undefined : endOfRange(arrivalOf(first[0]), last);
-      let rest = await this.#selection(pit, from, lte, furtherBack);
-      if (last === undefined) {
-        yield { rows: first, ...rest };
-        return;
-      }
-      const next = body({ gte: last, ...(lte === undefined ? {} : { lte }) });
-      for await (const rows of startWith(first, pit.pages(next))) {
-        const [now, later] = splitAt(rest, arrivalOf(rows[rows.length - 1]));
-        yield { rows, ...now };
-        rest = later;
-      }
-      yield { rows: [], ...rest };
-      if (lte === undefined) return;
-      from = secondsOf(lte);
-      furtherBack = 0;
-    }
-  }
-
-  /**
-   * @param from arrival, seconds since the epoch
-   * @param lte undefined: all there is
-   * @param furtherBack seconds by which what others judge is read further back: no checkpoint keeps it
-   */
-  async #selection(
-    pit: PointInTime,
-    from: number,
-    lte: string | undefined,
-    furtherBack = 0,
-  ): Promise<Selection> {
-    return {
-      cyclic: await this.#cyclic(pit, from, lte),
-      others: await this.#others(pit, {
-        gte: isoOf(from - furtherBack),
-        ...(lte === undefined ? {} : { lte }),
-      }),
-    };
-  }
-
-  /**
-   * Stretches of cyclic rows are seconds, and in a backlog so long that a relation has STRETCHES_AT_MOST. A second that
-   * began earlier is looked at from its beginning: its first row is known then. A longer stretch is not, since how long it is
-   * hangs on this host's clock: what arrived before the overlap would come as new.
-   */
-  #cyclic(pit: PointInTime, from: number, lte: string | undefined): Promise<readonly Hit[]> {
-    const { profile, now } = this.#options;
-    const until = lte === undefined ? now().getTime() / 1000 : secondsOf(lte);
-    const stretch = Math.max(1, Math.ceil((until - from) / STRETCHES_AT_MOST));
-    const range = { gte: isoOf(Math.floor(from)), ...(lte === undefined ? {} : { lte }) };
-    return collect(
-      readCyclicRows(pit, profile, allOf(this.#rows.own, arrivedWithin(profile, range)), stretch),
+    const { profile, pageSize, now } = this.#options;
+    const from = Math.max(secondsOf(this.#position) - overlapSeconds, this.#beginning);
+    yield* readArrivalPages(
+      pit,
+      { profile, rows: this.#rows, pageSize, now },
+      {
+        rows: await this.#firstLacking(pit, from),
+        cyclic: from,
+        // No checkpoint keeps what others judge: a process that goes on after another reads it further back, once.
+        others: from - (this.#knowsOthers ? 0 : this.#widest()),
+      },
     );
   }
 
-  async #others(pit: PointInTime, range: Range): Promise<readonly Arrival[]> {
+  /**
+   * Where rows are to be read from, seconds since the epoch. What was taken in of the overlap is counted, not read again:
+   * only from where Elasticsearch has more.
+   */
+  async #firstLacking(pit: PointInTime, from: number): Promise<number> {
     const { profile } = this.#options;
-    const { others } = this.#rows;
-    return others === undefined
-      ? []
-      : collect(readOthers(pit, profile, allOf(others, arrivedWithin(profile, range))));
+    const range = { gte: isoOf(startOfStep(from) / 1000), lte: this.#position };
+    const overlap = allOf(rowByRow(profile, this.#rows.own), arrivedWithin(profile, range));
+    const lacking = this.#taken.firstLacking(await arrivalHistogram(pit, profile, overlap, STEP_MS));
+    return Math.max(from, lacking ?? secondsOf(this.#position));
   }
 
   /** What of a page was not taken in before, in order of arrival. */
@@ -240,14 +175,17 @@ export class ArrivalReader {
     return cyclic.length + news.length === 0 ? taken : [...taken, ...news].sort(compareArrival);
   }
 
-  /** @param isCounted for the comparison of the wider re-read */
+  /** @param isCounted whether it is a row that is read one by one: those are compared with what Elasticsearch has */
   #isNew(hit: Hit, isCounted: boolean): boolean {
     const ingested = arrivalOf(hit);
     this.#advance(ingested);
     const key = documentKey(hit);
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
-    if (isCounted) this.counts.add(key, secondsOf(ingested));
+    if (isCounted) {
+      this.counts.add(key, secondsOf(ingested));
+      this.#taken.add(secondsOf(ingested));
+    }
     return true;
   }
 
@@ -266,6 +204,7 @@ export class ArrivalReader {
   /** What lies further back than any overlap won't be read again. */
   #forget(): void {
     const horizon = this.#horizon(this.#widest());
+    this.#taken.forget(secondsOf(horizon));
     for (const known of [this.#seen, this.#toldOfOthers])
       for (const [key, ingested] of known) if (ingested < horizon) known.delete(key);
   }
@@ -281,37 +220,6 @@ export class ArrivalReader {
 
 function compareArrival({ ingested: one }: Arrival, { ingested: other }: Arrival): number {
   return one < other ? -1 : one > other ? 1 : 0;
-}
-
-/** An arrival in seconds since the epoch, to the millisecond. */
-function secondsOf(arrival: string): number {
-  return Date.parse(arrival) / 1000;
-}
-
-function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
-}
-
-/** Whether a search that counts up to a limit found no more than that. */
-function isAll({ total }: estypes.SearchHitsMetadata<unknown>): boolean {
-  return typeof total === 'object' && total.relation === 'eq';
-}
-
-/** Where a range ends whose first page's arrivals lie between these two. */
-function endOfRange(first: string, last: string): string {
-  const span = secondsOf(last) - secondsOf(first);
-  return isoOf(secondsOf(last) + Math.max(PAGES_A_RANGE * span, 1));
-}
-
-async function* startWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
-  yield first;
-  yield* rest;
-}
-
-async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
 }
 
 /** Names a document: an id is unique within a backing index only. */

@@ -4,6 +4,7 @@ import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import { type ArrivalCounts, BUCKET_S } from '../scoring/arrivalCounts.js';
 import type { Arrival } from '../scoring/scoringStage.js';
+import { arrivalHistogram } from './arrivalHistogram.js';
 import { documentKey, explainingPages, toArrival } from './arrivalReader.js';
 import { byArrival } from './byArrival.js';
 import { explaining } from './errors.js';
@@ -44,11 +45,13 @@ export async function readLateArrivals(
   const pit = await explaining(doing, () => PointInTime.open(client, index));
   const readRow = rowReader(profile);
   try {
-    const found = await explaining(doing, () => countBuckets(pit, profile, rows, first, end));
+    const window = inBuckets(profile, rows, first, end);
+    const found = await explaining(doing, () => arrivalHistogram(pit, profile, window, BUCKET_S * 1000));
     const arrivals: Arrival[] = [];
     let lacking = 0;
-    for (const [bucket, count] of found) {
-      const lacks = count - counts.countOf(bucket);
+    for (const { at, documents } of found) {
+      const bucket = at / 1000 / BUCKET_S;
+      const lacks = documents - counts.countOf(bucket);
       if (lacks <= 0 || arrivals.length >= READ_AT_MOST) continue;
       const pages = pit.pages({
         size: pageSize,
@@ -58,35 +61,13 @@ export async function readLateArrivals(
       for await (const page of explainingPages(doing, pages))
         for (const hit of page)
           if (!counts.holds(documentKey(hit), bucket)) arrivals.push(toArrival(hit, readRow));
-      counts.settle(bucket, count);
+      counts.settle(bucket, documents);
       lacking += lacks;
     }
     return { arrivals, lacking };
   } finally {
     await pit.close().catch(() => {}); // it expires by itself
   }
-}
-
-async function countBuckets(
-  pit: PointInTime,
-  profile: IndexProfile,
-  rows: Query,
-  first: number,
-  end: number,
-): Promise<readonly (readonly [number, number])[]> {
-  const { aggregations } = await pit.search({
-    size: 0,
-    query: inBuckets(profile, rows, first, end),
-    aggregations: {
-      arrivals: {
-        date_histogram: { field: profile.arrival.field, fixed_interval: `${BUCKET_S}s`, min_doc_count: 1 },
-      },
-    },
-  });
-  const { arrivals } = aggregations as unknown as {
-    readonly arrivals: { readonly buckets: readonly { readonly key: number; readonly doc_count: number }[] };
-  };
-  return arrivals.buckets.map(({ key, doc_count }) => [key / 1000 / BUCKET_S, doc_count]);
 }
 
 function inBuckets(profile: IndexProfile, rows: Query, first: number, end: number) {

@@ -110,6 +110,77 @@ describe('rows of cyclic I/O', () => {
   });
 });
 
+describe('the overlap of polls', () => {
+  const refresh = (log: string) =>
+    admin.indices.refresh({ index: streamOf(log, site.namespace) }).then(() => sleep(10));
+  const write = async (count: number, log = 'modbus') => {
+    await live.write(
+      Array.from({ length: count }, () => live.request()),
+      log,
+    );
+  };
+  const following = () => {
+    const client = site.client('scorer');
+    let hits = 0;
+    client.diagnostic.on('response', (_, result) => {
+      hits += (result?.body as { hits?: { hits?: unknown[] } } | undefined)?.hits?.hits?.length ?? 0;
+    });
+    const options = { overlapSeconds: 10, pageSize: 1_000 };
+    const reader = readerOf(site, new Date().toISOString(), options, client);
+    const poll = async () => {
+      hits = 0;
+      const read = (await arrivalsOf(reader)).length;
+      return { read, hits };
+    };
+    return { reader, poll, options };
+  };
+
+  it('is counted, and read again from where more is found only', async () => {
+    const { poll } = following();
+    await write(40);
+    await refresh('modbus');
+    expect(await poll()).toEqual({ read: 40, hits: 40 });
+    await sleep(200); // to another step of the count
+    await write(1);
+    await refresh('modbus');
+    const next = await poll();
+    expect(next.read).toBe(1);
+    expect(next.hits).toBeLessThanOrEqual(41); // what arrived in the instant of the position is read again
+    const none = await poll();
+    expect(none.read).toBe(0);
+    expect(none.hits).toBeLessThan(5);
+  });
+
+  it('yields what arrived before the newest that was read, and became visible after it', async () => {
+    const { poll } = following();
+    await write(40);
+    await refresh('modbus');
+    expect((await poll()).read).toBe(40);
+    const index = streamOf('modbus', site.namespace);
+    await admin.indices.putSettings({ index, settings: { index: { refresh_interval: '-1' } } });
+    await write(7);
+    await write(3, 'dnp3');
+    await refresh('dnp3');
+    expect((await poll()).read).toBe(3);
+    await refresh('modbus');
+    expect((await poll()).read).toBe(7);
+    expect((await poll()).read).toBe(0);
+    await admin.indices.putSettings({ index, settings: { index: { refresh_interval: '250ms' } } });
+  });
+
+  it('is read whole, nothing of it twice, by whoever goes on from a checkpoint', async () => {
+    const { reader, poll, options } = following();
+    await write(20);
+    await refresh('modbus');
+    expect((await poll()).read).toBe(20);
+    await write(2);
+    await refresh('modbus');
+    const resumed = readerOf(site, reader.position, { ...options, resume: reader.state() });
+    expect((await arrivalsOf(resumed)).length).toBe(2);
+    expect((await arrivalsOf(resumed)).length).toBe(0);
+  });
+});
+
 describe('a scorer’s beginning', () => {
   const reader = (position: string, resume?: ReaderState) =>
     readerOf(site, position, resume === undefined ? {} : { resume });

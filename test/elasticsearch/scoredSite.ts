@@ -84,8 +84,9 @@ export function readerOf(
   site: ScoredSite,
   position: string,
   options: Partial<ArrivalReaderOptions> = {},
+  client = site.client('scorer'),
 ): ArrivalReader {
-  return new ArrivalReader(site.client('scorer'), {
+  return new ArrivalReader(client, {
     now: () => new Date(),
     index: site.index,
     profile: loadProfile(),
