@@ -1,3 +1,4 @@
+import { askedFunction } from '../features/askedFunction.js';
 import { BYTES_AXIS, binOf, INTERVAL_AXIS, middleOf, RATIO_AXIS } from '../features/bins.js';
 import type { OtRecord } from '../features/otRecord.js';
 import {
@@ -8,6 +9,8 @@ import {
   structureKeys,
 } from '../features/relation.js';
 import type { Baseline, StoredHistogram } from './artifact.js';
+import { firstExceptions } from './firstExceptions.js';
+import type { Firsts } from './firsts.js';
 import { Histogram } from './histogram.js';
 import { Places } from './places.js';
 import { tellsRhythm } from './rhythm.js';
@@ -73,6 +76,7 @@ export class Known {
   readonly #places = new Places((record) => this.#isKnown(record));
   readonly #histograms = new Map<string, Histogram>();
   #peers: ReadonlyMap<string, number> | undefined;
+  #firstExceptions: Firsts | undefined;
   readonly #siblings = new Map<StructureLevel, ReadonlyMap<string, readonly string[]>>();
 
   /** @param isKnown whose places are remembered beside those of strangers; of all where none are to come */
@@ -112,7 +116,17 @@ export class Known {
     if (level === 'functionCode' && record.functionCode === '-') return undefined;
     if ((level === 'unit' || level === 'functionCode') && this.baseline.logs[record.log] === undefined)
       return undefined;
-    return own(this.baseline.structure[level], structureKeys[level](record)) ?? 0;
+    const days = own(this.baseline.structure[level], structureKeys[level](record)) ?? 0;
+    return days === 0 && level === 'functionCode' ? this.#daysOfRefused(record) : days;
+  }
+
+  /** An exception is a device's word, not a function that somebody uses: where it comes now and then, no first one is news. */
+  #daysOfRefused(record: OtRecord): number {
+    const asked = { ...record, functionCode: askedFunction(record.functionCode) };
+    if (asked.functionCode === record.functionCode) return 0;
+    this.#firstExceptions ??= firstExceptions(this.baseline.exceptions);
+    if (!this.#firstExceptions.areUsual(record.source)) return 0;
+    return own(this.baseline.structure.functionCode, structureKeys.functionCode(asked)) ?? 0;
   }
 
   /** @returns what the baseline saw beside this part of the record: its siblings, for explanations */

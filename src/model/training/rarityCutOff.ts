@@ -32,6 +32,16 @@ export function rarityCutOff(values: readonly DatedBin[]): number | null {
   return CUT_OFFS.find((cutOff) => largest < cutOff) ?? null;
 }
 
+/** @returns how many values lie where those of the other days never did, nor near there */
+export function strangersOf(values: readonly DatedBin[]): number {
+  let strangers = 0;
+  for (let fold = 0; fold < FOLDS; fold++) {
+    const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
+    strangers += values.filter(({ bin, day }) => day % FOLDS === fold && others.isUnseen(bin)).length;
+  }
+  return strangers;
+}
+
 export function countBins(values: readonly DatedBin[]): BinCounts {
   const builder = new HistogramBuilder();
   for (const { bin } of values) builder.add(bin);

@@ -2,12 +2,13 @@ import { BYTES_AXIS, binOf, INTERVAL_AXIS, RATIO_AXIS } from '../../features/bin
 import type { OtRecord } from '../../features/otRecord.js';
 import { relationKey, sequenceKey } from '../../features/relation.js';
 import type { Baseline, Sequence, StoredHistogram } from '../artifact.js';
+import { Firsts } from '../firsts.js';
 import { type BinCounts, binsHolding, HistogramBuilder } from '../histogram.js';
 import { poolKey } from '../known.js';
 import { tellsRhythm } from '../rhythm.js';
 import { payloadOf } from '../series.js';
 import { type PooledSequence, pooledCutOff } from './pooledCutOff.js';
-import { countBins, type DatedBin, rarityCutOff } from './rarityCutOff.js';
+import { countBins, type DatedBin, rarityCutOff, strangersOf } from './rarityCutOff.js';
 import { runCutOff } from './runCutOff.js';
 
 /** A sampled baseline row with its interval and the number of baseline rows it stands for. */
@@ -29,6 +30,10 @@ const REGULAR_BINS = 30;
 /** A sequence that was there on fewer days than one of so many has no rhythm of its own. */
 const SEEN_ONE_DAY_OF = 3;
 
+/** More odd sizes than that are a relation's own way, and say nothing of what the others will do for the first time. */
+const ODD_SIZES_AT_MOST = 3;
+const SIDES = ['orig', 'resp'] as const;
+
 type Histograms = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>;
 
 interface DatedValue {
@@ -49,6 +54,8 @@ export class HistogramsBuilder {
   readonly #intervals = new Map<string, { readonly sequence: Sequence; readonly pool: string }>();
   readonly #ratios = new Map<string, Int16Array>();
   readonly #bytes: Record<string, Baseline['bytes'][string]> = {};
+  /** which relations of a source had an odd size, by side */
+  readonly #oddSizes = new Firsts();
 
   /** @param days of the whole window */
   constructor(days: number) {
@@ -72,7 +79,14 @@ export class HistogramsBuilder {
         Int16Array.from(rhythm, ({ value }) => binOf(value / sequence.median, RATIO_AXIS)),
       );
     }
-    const bytes = bytesByRelation(rows);
+    const bytes: Baseline['bytes'] = {};
+    for (const [key, { source, ...sides }] of sorted(bytesByRelation(rows))) {
+      bytes[key] = { orig: histogram(sides.orig), resp: histogram(sides.resp) };
+      for (const side of SIDES) {
+        const odd = sides[side].length < ROWS_FOR_OWN_HISTOGRAM ? undefined : strangersOf(sides[side]);
+        if (odd !== undefined && odd <= ODD_SIZES_AT_MOST) this.#oddSizes.add(`${side}|${source}`, odd > 0);
+      }
+    }
     Object.assign(this.#bytes, bytes);
     return { intervals, bytes };
   }
@@ -93,8 +107,19 @@ export class HistogramsBuilder {
         sequences.map(([key, { sequence, pool }]) => [key, seen(sequence, pooledIntervals[pool])]),
       ),
       pooledIntervals,
-      bytes: Object.fromEntries(sorted(new Map(Object.entries(this.#bytes)))),
+      bytes: Object.fromEntries(
+        sorted(new Map(Object.entries(this.#bytes))).map(([key, { orig, resp }]) => [
+          key,
+          { orig: this.#sized(key, 'orig', orig), resp: this.#sized(key, 'resp', resp) },
+        ]),
+      ),
     };
+  }
+
+  /** Where others of the same source had an odd size now and then, the first one of a relation accuses nobody. */
+  #sized(relation: string, side: (typeof SIDES)[number], of: StoredHistogram): StoredHistogram {
+    const [, , source] = relation.split('|');
+    return this.#oddSizes.areUsual(`${side}|${source}`) ? { ...of, rarityCutOff: null } : of;
   }
 }
 
@@ -155,19 +180,25 @@ function sightOf(n: number, bins: BinCounts): Sequence['sight'] {
   return n >= ROWS_FOR_OWN_HISTOGRAM ? 'own' : 'pooled';
 }
 
-function bytesByRelation(rows: readonly SampledRow[]): Baseline['bytes'] {
-  const relations = new Map<string, { orig: DatedBin[]; resp: DatedBin[] }>();
+interface SizedRelation {
+  readonly source: string;
+  readonly orig: DatedBin[];
+  readonly resp: DatedBin[];
+}
+
+/** Relation key → sizes of what its connections carried. */
+function bytesByRelation(rows: readonly SampledRow[]): Map<string, SizedRelation> {
+  const relations = new Map<string, SizedRelation>();
   for (const { record } of rows) {
     const { origBytes, respBytes } = payloadOf(record);
     if (origBytes === undefined && respBytes === undefined) continue;
-    const sides = getOrAdd(relations, relationKey(record), () => ({ orig: [], resp: [] }));
+    const none = () => ({ source: record.source, orig: [], resp: [] });
+    const sides = getOrAdd<string, SizedRelation>(relations, relationKey(record), none);
     const day = dayOf(record.ts);
     if (origBytes !== undefined) sides.orig.push({ bin: binOf(origBytes, BYTES_AXIS), day });
     if (respBytes !== undefined) sides.resp.push({ bin: binOf(respBytes, BYTES_AXIS), day });
   }
-  return Object.fromEntries(
-    sorted(relations).map(([key, { orig, resp }]) => [key, { orig: histogram(orig), resp: histogram(resp) }]),
-  );
+  return relations;
 }
 
 function histogram(values: readonly DatedBin[]): StoredHistogram {

@@ -186,6 +186,55 @@ describe('a single size of connections', () => {
   });
 });
 
+describe('an odd size of a source’s connections', () => {
+  /** Twenty relations of a host, each with 1,200 answers of one size, or of any (varying); odd ones had another one once. */
+  const sizes = (odd: number, varying = 0, source = '10.0.30.1') =>
+    Array.from({ length: 20 }, (_, plc) =>
+      Array.from({ length: 1_200 }, (_, i) => {
+        const isOdd = plc < odd && i === 600;
+        const bytes = plc >= 20 - varying ? 20 * 1.1 ** (i % 30) * (i < 600 ? 1 : 40) : 200 + 10 * plc;
+        return {
+          record: record(
+            {
+              uid: `C${i}`,
+              service: 'modbus',
+              ts: (i % 30) * 86_400,
+              'id.orig_h': source,
+              'id.resp_h': `10.0.10.${plc}`,
+              orig_bytes: 12,
+              resp_bytes: isOdd ? 9 : Math.round(bytes),
+            },
+            'conn',
+          ),
+          interval: undefined,
+          weight: 1,
+        };
+      }),
+    ).flat();
+  const accused = (rows: ReturnType<typeof sizes>, source = '10.0.30.1') => {
+    const known = new Known({ ...buildHistograms(rows) } as Baseline);
+    const ofRelation = (plc: number) =>
+      rows.find(({ record: r }) => r.destination === `10.0.10.${plc}`)?.record;
+    return known.bytes({ ...ofRelation(10), source, respBytes: 9 } as OtRecord, 'resp').rare;
+  };
+
+  it('is told of a relation’s first time while none or one of the others had one', () => {
+    expect(accused(sizes(0))).toBe(true);
+    expect(accused(sizes(1))).toBe(true);
+  });
+
+  it('is not told where several had one now and then: others will', () => {
+    expect(accused(sizes(2))).toBe(false);
+  });
+
+  it('is told of another source all the same, and beside relations that have sizes of any kind', () => {
+    const rows = [...sizes(5), ...sizes(0, 0, '10.0.30.2')];
+    expect(accused(rows)).toBe(false);
+    expect(accused(rows, '10.0.30.2')).toBe(true);
+    expect(accused(sizes(0, 5))).toBe(true);
+  });
+});
+
 describe('a weighted quantile', () => {
   it('counts each value as often as its weight', () => {
     expect(weightedQuantile([3, 1, 2], [1, 1, 98], 0.5)).toBe(2);

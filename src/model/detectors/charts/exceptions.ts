@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { askedFunction, exceptionTo } from '../../../features/askedFunction.js';
 import { Memory } from '../../../features/memory.js';
 import type { OtRecord } from '../../../features/otRecord.js';
 import { describeRelation, groupKey } from '../../../features/relation.js';
@@ -35,14 +36,6 @@ const ABNORMAL_SHARE = 0.5;
 const ABNORMAL_TIMES = 10;
 const ABNORMAL_AT_MOST = 0.95;
 
-/** Since 5.1 Zeek's modbus.log names the answer `READ_COILS_EXCEPTION` where the request was `READ_COILS`. */
-const SUFFIX = '_EXCEPTION';
-
-/** The function that was asked for, whatever its answer is called. */
-function asked({ functionCode }: OtRecord): string {
-  return functionCode.endsWith(SUFFIX) ? functionCode.slice(0, -SUFFIX.length) : functionCode;
-}
-
 /**
  * Exception responses: a CUSUM of the log-likelihood ratio between the baseline's share of exceptions and one far
  * above it. A scan of registers or a device in trouble answers with exceptions within seconds.
@@ -50,11 +43,12 @@ function asked({ functionCode }: OtRecord): string {
 export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
   /** by relation and function code */
   const sums = new Memory<Sum>();
-  const keyFor = (record: OtRecord) => groupKey({ ...record, functionCode: asked(record) });
+  const keyFor = (record: OtRecord) =>
+    groupKey({ ...record, functionCode: askedFunction(record.functionCode) });
   const keyOf = known.once(keyFor);
   const usualOf = known.once((record) => {
     const key = keyFor(record); // remembered only where the baseline knows it
-    const counted = [key, `${key}${SUFFIX}`].flatMap((one) =>
+    const counted = [key, exceptionTo(key)].flatMap((one) =>
       Object.hasOwn(model.baseline.exceptions, one) ? (model.baseline.exceptions[one] ?? []) : [],
     );
     if (counted.length === 0) return undefined;
@@ -94,7 +88,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
             observed: `${refused} of ${all} rows (${record.exception})`,
             usual: `${usual.exceptions} of ${usual.rows} rows`,
             text:
-              `${describeRelation(record)} answers ${asked(record)} with exceptions (${record.exception}): ${refused} of ` +
+              `${describeRelation(record)} answers ${askedFunction(record.functionCode)} with exceptions (${record.exception}): ${refused} of ` +
               `${all} rows since ${new Date(since * 1000).toISOString()}; in the baseline ${usual.exceptions} of ${usual.rows} rows did`,
           },
         ],
