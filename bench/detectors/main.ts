@@ -33,6 +33,11 @@ const options = new Command('bench:detectors')
     '--learn-whole',
     'learn every row of the month, as training does in Elasticsearch: all counted, and the same sample; without capture-loss',
   )
+  .option(
+    '--activities <regexp>',
+    "with --learn-whole and --whole-hours: names of the plant's activities that go on; '^(?!scada|hmi)' leaves fast polls out",
+    (value) => new RegExp(value),
+  )
   .option('--jobs <n>', 'plants of a fleet at once', Number, 2)
   .parse()
   .opts<{
@@ -47,11 +52,14 @@ const options = new Command('bench:detectors')
     wholeHours?: number;
     wholeFrom: number;
     learnWhole?: boolean;
+    activities?: RegExp;
   }>();
 if (options.fleet !== undefined) {
   await fleet({ ...options, plants: options.fleet === true ? 20 : Number(options.fleet) });
   process.exit(0);
 }
+if (options.activities !== undefined && !(options.learnWhole === true && options.wholeHours !== undefined))
+  throw new Error('--activities goes with --learn-whole and --whole-hours');
 
 const began = performance.now();
 const say = (what: string) =>

@@ -26,6 +26,8 @@ export interface PlantOptions {
   readonly observeSecondsPerHour: number;
   /** every row of the month is learnt, whatever of each hour is recorded later */
   readonly learnWhole?: boolean;
+  /** names of the activities that go on, in a month that is learnt whole and in whole shifts */
+  readonly activities?: RegExp;
 }
 
 export interface TrainedPlant {
@@ -38,7 +40,9 @@ export interface TrainedPlant {
 export async function trainPlant(options: PlantOptions): Promise<TrainedPlant> {
   const plant = buildPlant({ seed: options.seed, plcs: options.plcs, with: options.with });
   const source =
-    options.learnWhole === true ? wholeMonth(plant, FROM, HELD_OUT_FROM) : thinnedMonth(plant, options);
+    options.learnWhole === true
+      ? wholeMonth(plant, FROM, HELD_OUT_FROM, options.activities)
+      : thinnedMonth(plant, options);
   const result = await train(source, {
     ...FOREST_DEFAULTS,
     from: FROM,

@@ -35,7 +35,7 @@ const WHOLE_HOUR = 3_600;
  * @param passed told of each shift when it is over: when it began, its rows, its alerts so far
  */
 export function wholeShifts(
-  { model, plant }: TrainedPlant,
+  { model, plant, options }: TrainedPlant,
   from: number,
   hours: number,
   seconds = WHOLE_HOUR,
@@ -59,6 +59,7 @@ export function wholeShifts(
     from,
     to,
     thinning: { observeSecondsPerHour: seconds },
+    ...(options.activities === undefined ? {} : { activities: options.activities }),
   })) {
     if (writtenAt >= (shift + 1) * SHIFT_SECONDS) {
       passed(isoOf(shift * SHIFT_SECONDS), rows - rowsBefore, [...(byShift.get(shift) ?? [])]);

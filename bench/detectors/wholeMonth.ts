@@ -40,9 +40,10 @@ type Drawn = ReadonlyMap<string, readonly (readonly OtRecord[])[]>;
  *
  * @param from seconds since the epoch, inclusive, a full hour
  * @param to seconds since the epoch, exclusive
+ * @param activities names of those that go on; all by default
  * @throws Error for a plant whose rows can't be counted so: of other protocols, or with lost packets
  */
-export function wholeMonth(plant: Plant, from: number, to: number): BaselineSource {
+export function wholeMonth(plant: Plant, from: number, to: number, activities?: RegExp): BaselineSource {
   const isLossy = plant.additions.some(({ name }) => name === 'capture-loss');
   if (isLossy || plant.protocols.some((protocol) => protocol !== 'modbus'))
     throw new Error('only of a plant that speaks Modbus and loses no packets a whole month can be learnt');
@@ -52,7 +53,7 @@ export function wholeMonth(plant: Plant, from: number, to: number): BaselineSour
     thinning: { observeSecondsPerHour: HOUR },
     logs: new Set(logsOf(plant)),
   };
-  const groups = countRows(activitiesOf(plant), whole);
+  const groups = countRows(activitiesOf(plant, activities), whole);
   let last: { readonly key: string; readonly drawn: Drawn } | undefined;
   /** Groups of one relation follow each other, and mostly one run of its activities serves them all. */
   const remembered = (key: string, draw: () => Drawn): Drawn => {

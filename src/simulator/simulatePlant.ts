@@ -25,6 +25,8 @@ export interface SimulateOptions {
   readonly scenarios?: readonly ScenarioAt[];
   /** By default those of the plant's protocols: conn and modbus for Modbus. */
   readonly logs?: readonly LogName[];
+  /** names of activities (`scada>10.0.10.1`) that go on, scenarios beside them; all by default */
+  readonly activities?: RegExp;
 }
 
 /**
@@ -43,16 +45,14 @@ export function simulatePlant(options: SimulateOptions): Generator<SimulatedRow,
     name: scenario.name,
     ...inject(options.plant, scenario, n, recording),
   }));
+  const own = plantActivities(
+    options.plant,
+    (relation) => injections.reduce((changed, { adjust }) => adjust?.(changed) ?? changed, relation),
+    (relation) =>
+      injections.reduce((changed, { adjustCollecting }) => adjustCollecting?.(changed) ?? changed, relation),
+  );
   const activities = [
-    ...plantActivities(
-      options.plant,
-      (relation) => injections.reduce((changed, { adjust }) => adjust?.(changed) ?? changed, relation),
-      (relation) =>
-        injections.reduce(
-          (changed, { adjustCollecting }) => adjustCollecting?.(changed) ?? changed,
-          relation,
-        ),
-    ),
+    ...named(own, options.activities),
     ...injections.flatMap((injection) => injection.activities),
   ];
   const labels = injections.flatMap(({ name, labels }) => labels.map((label) => ({ scenario: name, label })));
@@ -62,13 +62,22 @@ export function simulatePlant(options: SimulateOptions): Generator<SimulatedRow,
   return run(seen, recording, labels);
 }
 
-/** Everything that goes on in the plant by itself, each activity with rows of its own, before a sensor loses any. */
-export function activitiesOf(plant: Plant): readonly Activity[] {
-  return plantActivities(
+/**
+ * What goes on in the plant by itself, each activity with rows of its own, before a sensor loses any.
+ *
+ * @param names of those that go on; all by default
+ */
+export function activitiesOf(plant: Plant, names?: RegExp): readonly Activity[] {
+  const all = plantActivities(
     plant,
     (relation) => relation,
     (relation) => relation,
   );
+  return named(all, names);
+}
+
+function named(activities: readonly Activity[], names: RegExp | undefined): readonly Activity[] {
+  return names === undefined ? activities : activities.filter(({ name }) => names.test(name));
 }
 
 function* run(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAssetFile } from '../../../src/anomaly/assetFile.js';
 import { assetsCsv } from '../../../src/simulator/assets.js';
-import { buildPlant, newSourceRows, plantAssets } from '../../../src/simulator/index.js';
+import { buildPlant, newSourceRows, plantAssets, simulatePlant } from '../../../src/simulator/index.js';
 import { plantAddresses } from '../../../src/simulator/plant.js';
 import { HOUR, record, START, text } from './recorded.js';
 
@@ -41,6 +41,21 @@ describe('a plant', () => {
     const imported = parseAssetFile('assets.csv', assetsCsv(plant));
     expect(imported.length).toBe(assets.length);
     expect(imported.filter((asset) => asset.safety_instrumented_system === true).length).toBe(1);
+  });
+});
+
+describe('activities', () => {
+  it('write the rows that they write in the whole plant, those left out none', () => {
+    const plant = buildPlant({ seed: 42, plcs: 5 });
+    const window = { plant, from: START, to: START + HOUR, thinning: { observeSecondsPerHour: HOUR } };
+    const rowsOf = (activities?: RegExp) => {
+      const rows = [...simulatePlant({ ...window, ...(activities === undefined ? {} : { activities }) })];
+      return rows.map(({ log, row }) => `${log} ${JSON.stringify(row)}`).sort();
+    };
+    const [polled, others] = [rowsOf(/^scada>/), rowsOf(/^(?!scada)/)];
+    expect(polled.length).toBeGreaterThan(0);
+    expect(others.length).toBeGreaterThan(0);
+    expect([...polled, ...others].sort()).toEqual(rowsOf());
   });
 });
 
