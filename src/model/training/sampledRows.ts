@@ -10,6 +10,7 @@ import { payloadOf } from '../series.js';
 import { type PooledSequence, pooledCutOff } from './pooledCutOff.js';
 import { countBins, type DatedBin, rarityCutOff, strangersOf } from './rarityCutOff.js';
 import { runCutOff } from './runCutOff.js';
+import { changesWithVisits, type HourlyValue } from './visits.js';
 
 /** A sampled baseline row with its interval and the number of baseline rows it stands for. */
 export interface SampledRow {
@@ -35,11 +36,6 @@ const ODD_SIZES_AT_MOST = 3;
 const SIDES = ['orig', 'resp'] as const;
 
 type Histograms = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>;
-
-interface DatedValue {
-  readonly value: number;
-  readonly day: number;
-}
 
 /** Builds the histograms of intervals and bytes from sampled rows, in an order that the rows alone decide. */
 export function buildHistograms(rows: readonly SampledRow[]): Histograms {
@@ -131,7 +127,7 @@ function seen(sequence: Sequence, pool: StoredHistogram | undefined): Sequence {
 }
 
 interface SampledIntervals {
-  readonly values: DatedValue[];
+  readonly values: HourlyValue[];
   /** of the whole baseline, as many as the values stand for */
   rows: number;
   readonly pool: string;
@@ -143,23 +139,27 @@ function intervalsBySequence(rows: readonly SampledRow[]): Map<string, SampledIn
     if (interval === undefined) continue;
     const none = () => ({ values: [], rows: 0, pool: poolKey(record) });
     const sequence = getOrAdd(sequences, sequenceKey(record), none);
-    sequence.values.push({ value: interval, day: dayOf(record.ts) });
+    sequence.values.push({ value: interval, hour: Math.floor(record.ts / 3_600) });
     sequence.rows += weight;
   }
   return sequences;
 }
 
-function describeSequence(values: readonly DatedValue[], rows: number, days: number): Sequence {
+function describeSequence(values: readonly HourlyValue[], rows: number, days: number): Sequence {
   const ascending = values.map(({ value }) => value).sort((a, b) => a - b);
   const quantile = (q: number) =>
     ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? 0;
   const median = quantile(0.5);
   const cycle = quantile(0.9);
   const rhythm = values.filter(({ value }) => tellsRhythm(value, cycle));
-  const dated = rhythm.map(({ value, day }) => ({ bin: binOf(value, INTERVAL_AXIS), day, value }));
+  const dated = rhythm.map(({ value, hour }) => ({
+    bin: binOf(value, INTERVAL_AXIS),
+    day: Math.floor(hour / 24),
+    value,
+  }));
   const { n, bins, rarityCutOff } = histogram(dated);
   const ofRows = sightOf(n, bins);
-  const sight = ofRows === 'own' && isSeldom(values, days) ? 'too-few-days' : ofRows;
+  const sight = ofRows === 'own' ? sightOfVisits(values, rhythm, days) : ofRows;
   const run = sight === 'own' ? runCutOff(dated, (rows * dated.length) / values.length) : null;
   // Where 3 of 10 can speak, it does so within a few requests, and one odd interval (a retransmit) says nothing.
   if (sight !== 'own') return { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
@@ -169,9 +169,18 @@ function describeSequence(values: readonly DatedValue[], rows: number, days: num
   return { ...own, rarityCutOff: rows > values.length ? null : rarityCutOff, runCutOff: null };
 }
 
+function sightOfVisits(
+  values: readonly HourlyValue[],
+  rhythm: readonly HourlyValue[],
+  days: number,
+): Sequence['sight'] {
+  if (isSeldom(values, days)) return 'too-few-days';
+  return changesWithVisits(rhythm, days) ? 'aperiodic' : 'own';
+}
+
 /** Who comes on few days may keep another rhythm at each visit: what the last ones had says nothing of the next. */
-function isSeldom(values: readonly DatedValue[], days: number): boolean {
-  return new Set(values.map(({ day }) => day)).size * SEEN_ONE_DAY_OF < Math.floor(days);
+function isSeldom(values: readonly HourlyValue[], days: number): boolean {
+  return new Set(values.map(({ hour }) => Math.floor(hour / 24))).size * SEEN_ONE_DAY_OF < Math.floor(days);
 }
 
 function sightOf(n: number, bins: BinCounts): Sequence['sight'] {
