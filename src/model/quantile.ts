@@ -15,3 +15,9 @@ export function weightedQuantile(values: readonly number[], weights: readonly nu
   }
   return values[order[order.length - 1] ?? 0] ?? 0;
 }
+
+/** @returns the middle one, of an even number the larger of two; 0 of none */
+export function median(values: readonly number[]): number {
+  const ascending = [...values].sort((a, b) => a - b);
+  return ascending[Math.floor(ascending.length / 2)] ?? 0;
+}

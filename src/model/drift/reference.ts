@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { median } from '../quantile.js';
 import { AT_REST, advance, REFERENCE, statistic } from './cusum.js';
 
 /** What a series' hourly means are held against: frozen at training, moved by nothing but another training. */
@@ -100,9 +101,4 @@ const HIGHEST_CORRELATION = 0.99;
 
 function average(values: readonly number[]): number {
   return values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length);
-}
-
-function median(values: readonly number[]): number {
-  const ascending = [...values].sort((a, b) => a - b);
-  return ascending[Math.floor(ascending.length / 2)] ?? 0;
 }

@@ -10,7 +10,7 @@ import { payloadOf } from '../series.js';
 import { type PooledSequence, pooledCutOff } from './pooledCutOff.js';
 import { countBins, type DatedBin, rarityCutOff, strangersOf } from './rarityCutOff.js';
 import { runCutOff } from './runCutOff.js';
-import { changesWithVisits, type HourlyValue } from './visits.js';
+import { changesWithVisits, comesSeldom, type HourlyValue } from './visits.js';
 
 /** A sampled baseline row with its interval and the number of baseline rows it stands for. */
 export interface SampledRow {
@@ -27,9 +27,6 @@ const ROWS_FOR_POOLING = 20;
 const REGULAR_SHARE = 0.9;
 /** … lies in at most this many bins of 5 %. Beyond it the interval says nothing (operators' writes, pipelining). */
 const REGULAR_BINS = 30;
-
-/** A sequence that was there on fewer days than one of so many has no rhythm of its own. */
-const SEEN_ONE_DAY_OF = 3;
 
 /** More odd sizes than that are a relation's own way, and say nothing of what the others will do for the first time. */
 const ODD_SIZES_AT_MOST = 3;
@@ -174,13 +171,8 @@ function sightOfVisits(
   rhythm: readonly HourlyValue[],
   days: number,
 ): Sequence['sight'] {
-  if (isSeldom(values, days)) return 'too-few-days';
+  if (comesSeldom(values, days)) return 'too-few-days';
   return changesWithVisits(rhythm, days) ? 'aperiodic' : 'own';
-}
-
-/** Who comes on few days may keep another rhythm at each visit: what the last ones had says nothing of the next. */
-function isSeldom(values: readonly HourlyValue[], days: number): boolean {
-  return new Set(values.map(({ hour }) => Math.floor(hour / 24))).size * SEEN_ONE_DAY_OF < Math.floor(days);
 }
 
 function sightOf(n: number, bins: BinCounts): Sequence['sight'] {

@@ -1,4 +1,5 @@
 import { binOf, INTERVAL_AXIS } from '../../features/bins.js';
+import { median } from '../quantile.js';
 
 /** An interval (s) and the UTC hour since the epoch in which it ended. */
 export interface HourlyValue {
@@ -7,6 +8,8 @@ export interface HourlyValue {
 }
 
 const HOURS_A_DAY = 24;
+/** A sequence that was there on fewer days than one of so many has no rhythm of its own. */
+const THERE_ONE_DAY_OF = 3;
 /** Who is there in fewer than one of so many hours comes for visits. */
 const THERE_ONE_HOUR_OF = 3;
 /** Fewer intervals don't tell a day's usual one. */
@@ -15,6 +18,15 @@ const ROWS_A_DAY = 20;
 const BINS_ALIKE = 1;
 /** … and more than this share of such days is more than a day that went wrong. */
 const OTHER_DAYS = 0.1;
+
+/**
+ * Whether somebody comes on so few days that another rhythm at each visit could not be told from one.
+ *
+ * @param days of the whole window
+ */
+export function comesSeldom(values: readonly HourlyValue[], days: number): boolean {
+  return new Set(values.map(dayOf)).size * THERE_ONE_DAY_OF < Math.floor(days);
+}
 
 /**
  * Whether somebody comes for visits and keeps another rhythm at each, as at an engineering tool whose refresh is set anew. What
@@ -27,21 +39,19 @@ export function changesWithVisits(values: readonly HourlyValue[], days: number):
   const hours = new Set(values.map(({ hour }) => hour));
   if (hours.size * THERE_ONE_HOUR_OF >= days * HOURS_A_DAY) return false;
   const byDay = new Map<number, number[]>();
-  for (const { value, hour } of values) {
-    const day = Math.floor(hour / HOURS_A_DAY);
-    const ofDay = byDay.get(day) ?? [];
-    byDay.set(day, ofDay);
-    ofDay.push(value);
+  for (const one of values) {
+    const ofDay = byDay.get(dayOf(one)) ?? [];
+    byDay.set(dayOf(one), ofDay);
+    ofDay.push(one.value);
   }
   const usual = [...byDay.values()]
     .filter(({ length }) => length >= ROWS_A_DAY)
-    .map((ofDay) => binOf(middleOf(ofDay), INTERVAL_AXIS));
-  const middle = middleOf(usual);
+    .map((ofDay) => binOf(median(ofDay), INTERVAL_AXIS));
+  const middle = median(usual);
   const others = usual.filter((bin) => Math.abs(bin - middle) > BINS_ALIKE);
   return others.length > OTHER_DAYS * usual.length;
 }
 
-function middleOf(values: readonly number[]): number {
-  const ascending = [...values].sort((a, b) => a - b);
-  return ascending[Math.floor(ascending.length / 2)] ?? Number.NaN;
+function dayOf({ hour }: HourlyValue): number {
+  return Math.floor(hour / HOURS_A_DAY);
 }
