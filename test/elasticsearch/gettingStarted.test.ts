@@ -11,6 +11,7 @@ import type { SimulatedRow } from '../../src/simulator/index.js';
 import { CONVENTIONS, type Convention } from '../fixtures/conventions/shape.js';
 import { cluster, testElasticsearch, uniqueNamespace } from './cluster.js';
 import { indexRows, ownIndices } from './conventions.js';
+import { sourceRights } from './sourceRights.js';
 
 const admin = cluster();
 const folder = mkdtempSync(join(tmpdir(), 'ot-anomaly-first-hour-'));
@@ -111,6 +112,8 @@ describe('the first hour', () => {
     240_000,
   );
 });
+
+describe('set-up with --profile', sourceRights);
 
 /** Roles are the cluster's: other tests go on with the rights of the files. */
 async function resetRoles(): Promise<void> {
