@@ -54,12 +54,14 @@ const options = new Command('bench:detectors')
     learnWhole?: boolean;
     activities?: RegExp;
   }>();
+const isWhole =
+  options.learnWhole === true && options.wholeHours !== undefined && options.fleet === undefined;
+if (options.activities !== undefined && !isWhole)
+  throw new Error('--activities goes with --learn-whole and --whole-hours');
 if (options.fleet !== undefined) {
   await fleet({ ...options, plants: options.fleet === true ? 20 : Number(options.fleet) });
   process.exit(0);
 }
-if (options.activities !== undefined && !(options.learnWhole === true && options.wholeHours !== undefined))
-  throw new Error('--activities goes with --learn-whole and --whole-hours');
 
 const began = performance.now();
 const say = (what: string) =>

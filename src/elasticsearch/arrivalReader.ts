@@ -182,10 +182,10 @@ export class ArrivalReader {
     const key = documentKey(hit);
     if (this.#seen.has(key)) return false;
     this.#seen.set(key, ingested);
-    if (isCounted) {
-      this.counts.add(key, secondsOf(ingested));
-      this.#taken.add(secondsOf(ingested));
-    }
+    if (!isCounted) return true;
+    const arrivedAt = secondsOf(ingested);
+    this.counts.add(key, arrivedAt);
+    this.#taken.add(arrivedAt);
     return true;
   }
 

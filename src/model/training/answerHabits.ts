@@ -1,9 +1,8 @@
 import { relationKey } from '../../features/relation.js';
 import { answerBin, answerRatio } from '../answers.js';
 import type { Baseline } from '../artifact.js';
-import { Histogram } from '../histogram.js';
 import { addHit, hits, hitsNeeded } from '../runRule.js';
-import { countBins, type DatedBin, FOLDS } from './rarityCutOff.js';
+import { countBins, type DatedBin, FOLDS, heldOutDays } from './heldOut.js';
 import type { SampledRow } from './sampledRows.js';
 
 /** Fewer answered connections don't tell which sizes there are. */
@@ -45,14 +44,11 @@ export function answerHabits(rows: readonly SampledRow[]): NonNullable<Baseline[
 
 /** @param dated in order of time */
 function isKept(dated: readonly DatedBin[]): boolean {
-  const byOthers = Array.from(
-    { length: FOLDS },
-    (_, fold) => new Histogram(countBins(dated.filter(({ day }) => day % FOLDS !== fold))),
-  );
+  const parts = heldOutDays(dated);
   let strange = 0;
   let bits = 0;
   for (const { bin, day } of dated) {
-    const isStrange = byOthers[day % FOLDS]?.isUnseen(bin) ?? true;
+    const isStrange = parts[day % FOLDS]?.others.isUnseen(bin) ?? true;
     if (isStrange) strange += 1;
     bits = addHit(bits, isStrange);
     if (hits(bits) > STRANGE_OF_TEN) return false;

@@ -1,5 +1,6 @@
 import { Histogram, HistogramBuilder } from '../histogram.js';
-import { CUT_OFFS, FOLDS } from './rarityCutOff.js';
+import { FOLDS } from './heldOut.js';
+import { CUT_OFFS } from './rarityCutOff.js';
 
 /** Of the sequences that a pool speaks for: half the contamination, since several features share it. */
 export const HELD_OUT_SHARE = 0.0005;

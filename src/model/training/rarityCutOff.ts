@@ -1,13 +1,6 @@
-import { type BinCounts, Histogram, HistogramBuilder } from '../histogram.js';
+import { Histogram } from '../histogram.js';
+import { countBins, type DatedBin, heldOutDays } from './heldOut.js';
 
-/** A measured value's bin and the UTC day it was measured on. */
-export interface DatedBin {
-  readonly bin: number;
-  readonly day: number;
-}
-
-/** Days are dealt into this many parts; each is held out once. */
-export const FOLDS = 5;
 /** Cut-offs tried, in −log10 p, from the most to the least sensitive: nothing is "never seen" that isn't rarer than 1 in 1,000. */
 export const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
 
@@ -22,28 +15,15 @@ export const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
 export function rarityCutOff(values: readonly DatedBin[]): number | null {
   const all = new Histogram(countBins(values));
   let largest = 0;
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
-    for (const { bin, day } of values) {
-      if (day % FOLDS !== fold) continue;
-      largest = Math.max(largest, others.rarity(bin), all.rarity(bin));
-    }
-  }
+  for (const { held, others } of heldOutDays(values))
+    for (const { bin } of held) largest = Math.max(largest, others.rarity(bin), all.rarity(bin));
   return CUT_OFFS.find((cutOff) => largest < cutOff) ?? null;
 }
 
 /** @returns how many values lie where those of the other days never did, nor near there */
 export function strangersOf(values: readonly DatedBin[]): number {
-  let strangers = 0;
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
-    strangers += values.filter(({ bin, day }) => day % FOLDS === fold && others.isUnseen(bin)).length;
-  }
-  return strangers;
-}
-
-export function countBins(values: readonly DatedBin[]): BinCounts {
-  const builder = new HistogramBuilder();
-  for (const { bin } of values) builder.add(bin);
-  return builder.counts();
+  return heldOutDays(values).reduce(
+    (sum, { held, others }) => sum + held.filter(({ bin }) => others.isUnseen(bin)).length,
+    0,
+  );
 }

@@ -1,9 +1,7 @@
 import { binOf, INTERVAL_AXIS } from '../../features/bins.js';
-import { Histogram } from '../histogram.js';
 import { addInterval, HITS, hits, type Run, WINDOW } from '../runRule.js';
-import { countBins, type DatedBin } from './rarityCutOff.js';
+import { type DatedBin, heldOutDays } from './heldOut.js';
 
-const FOLDS = 5;
 /** Milder than one value alone would need; the mildest that keeps its promise is taken. */
 const CUT_OFFS = [2.5, 2.75, 3, 3.25] as const;
 /** With fewer rows a value of 1 in 100 can't be told from a common one. */
@@ -41,9 +39,7 @@ export function runCutOff(
   if (values.length < ROWS_AT_LEAST) return null;
   const isSample = rows > values.length;
   const hitsAt = new Map<number, Hits>(CUT_OFFS.map((cutOff) => [cutOff, { found: 0, together: 0 }]));
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const others = new Histogram(countBins(values.filter(({ day }) => day % FOLDS !== fold)));
-    const held = values.filter(({ day }) => day % FOLDS === fold);
+  for (const { held, others } of heldOutDays(values)) {
     const intervals = held.map(({ bin, value }) => ({ value, rarity: others.rarity(bin) }));
     const rarityOf = (value: number) => others.rarity(binOf(value, INTERVAL_AXIS));
     for (const [cutOff, before] of hitsAt) {

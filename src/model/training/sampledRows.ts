@@ -7,10 +7,11 @@ import { type BinCounts, binsHolding, HistogramBuilder } from '../histogram.js';
 import { poolKey } from '../known.js';
 import { tellsRhythm } from '../rhythm.js';
 import { payloadOf } from '../series.js';
+import { countBins, type DatedBin } from './heldOut.js';
 import { type PooledSequence, pooledCutOff } from './pooledCutOff.js';
-import { countBins, type DatedBin, rarityCutOff, strangersOf } from './rarityCutOff.js';
+import { rarityCutOff, strangersOf } from './rarityCutOff.js';
 import { runCutOff } from './runCutOff.js';
-import { changesWithVisits, comesSeldom, type HourlyValue } from './visits.js';
+import { changesWithVisits, comesSeldom, dayOfHour, type HourlyValue } from './visits.js';
 
 /** A sampled baseline row with its interval and the number of baseline rows it stands for. */
 export interface SampledRow {
@@ -31,6 +32,7 @@ const REGULAR_BINS = 30;
 /** More odd sizes than that are a relation's own way, and say nothing of what the others will do for the first time. */
 const ODD_SIZES_AT_MOST = 3;
 const SIDES = ['orig', 'resp'] as const;
+type Side = (typeof SIDES)[number];
 
 type Histograms = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>;
 
@@ -73,11 +75,14 @@ export class HistogramsBuilder {
       );
     }
     const bytes: Baseline['bytes'] = {};
-    for (const [key, { source, ...sides }] of sorted(bytesByRelation(rows))) {
-      bytes[key] = { orig: histogram(sides.orig), resp: histogram(sides.resp) };
+    for (const [key, sides] of sorted(bytesByRelation(rows))) {
+      const stored = { orig: histogram(sides.orig), resp: histogram(sides.resp) };
+      bytes[key] = stored;
       for (const side of SIDES) {
-        const odd = sides[side].length < ROWS_FOR_OWN_HISTOGRAM ? undefined : strangersOf(sides[side]);
-        if (odd !== undefined && odd <= ODD_SIZES_AT_MOST) this.#oddSizes.add(`${side}|${source}`, odd > 0);
+        if (stored[side].n < ROWS_FOR_OWN_HISTOGRAM) continue;
+        // A cut-off that held-out days kept says that none of them had a stranger.
+        const odd = stored[side].rarityCutOff === null ? strangersOf(sides[side]) : 0;
+        if (odd <= ODD_SIZES_AT_MOST) this.#oddSizes.add(sideOf(key, side), odd > 0);
       }
     }
     Object.assign(this.#bytes, bytes);
@@ -110,9 +115,8 @@ export class HistogramsBuilder {
   }
 
   /** Where others of the same source had an odd size now and then, the first one of a relation accuses nobody. */
-  #sized(relation: string, side: (typeof SIDES)[number], of: StoredHistogram): StoredHistogram {
-    const [, , source] = relation.split('|');
-    return this.#oddSizes.areUsual(`${side}|${source}`) ? { ...of, rarityCutOff: null } : of;
+  #sized(relation: string, side: Side, of: StoredHistogram): StoredHistogram {
+    return this.#oddSizes.areUsual(sideOf(relation, side)) ? { ...of, rarityCutOff: null } : of;
   }
 }
 
@@ -151,7 +155,7 @@ function describeSequence(values: readonly HourlyValue[], rows: number, days: nu
   const rhythm = values.filter(({ value }) => tellsRhythm(value, cycle));
   const dated = rhythm.map(({ value, hour }) => ({
     bin: binOf(value, INTERVAL_AXIS),
-    day: Math.floor(hour / 24),
+    day: dayOfHour(hour),
     value,
   }));
   const { n, bins, rarityCutOff } = histogram(dated);
@@ -181,20 +185,19 @@ function sightOf(n: number, bins: BinCounts): Sequence['sight'] {
   return n >= ROWS_FOR_OWN_HISTOGRAM ? 'own' : 'pooled';
 }
 
-interface SizedRelation {
-  readonly source: string;
-  readonly orig: DatedBin[];
-  readonly resp: DatedBin[];
+/** One side of all relations of a relation's source. */
+function sideOf(relation: string, side: Side): string {
+  const [, , source] = relation.split('|');
+  return `${side}|${source}`;
 }
 
 /** Relation key → sizes of what its connections carried. */
-function bytesByRelation(rows: readonly SampledRow[]): Map<string, SizedRelation> {
-  const relations = new Map<string, SizedRelation>();
+function bytesByRelation(rows: readonly SampledRow[]): Map<string, Record<Side, DatedBin[]>> {
+  const relations = new Map<string, Record<Side, DatedBin[]>>();
   for (const { record } of rows) {
     const { origBytes, respBytes } = payloadOf(record);
     if (origBytes === undefined && respBytes === undefined) continue;
-    const none = () => ({ source: record.source, orig: [], resp: [] });
-    const sides = getOrAdd<string, SizedRelation>(relations, relationKey(record), none);
+    const sides = getOrAdd(relations, relationKey(record), () => ({ orig: [], resp: [] }));
     const day = dayOf(record.ts);
     if (origBytes !== undefined) sides.orig.push({ bin: binOf(origBytes, BYTES_AXIS), day });
     if (respBytes !== undefined) sides.resp.push({ bin: binOf(respBytes, BYTES_AXIS), day });

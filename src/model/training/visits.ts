@@ -25,7 +25,7 @@ const OTHER_DAYS = 0.1;
  * @param days of the whole window
  */
 export function comesSeldom(values: readonly HourlyValue[], days: number): boolean {
-  return new Set(values.map(dayOf)).size * THERE_ONE_DAY_OF < Math.floor(days);
+  return new Set(values.map(({ hour }) => dayOfHour(hour))).size * THERE_ONE_DAY_OF < Math.floor(days);
 }
 
 /**
@@ -39,10 +39,10 @@ export function changesWithVisits(values: readonly HourlyValue[], days: number):
   const hours = new Set(values.map(({ hour }) => hour));
   if (hours.size * THERE_ONE_HOUR_OF >= days * HOURS_A_DAY) return false;
   const byDay = new Map<number, number[]>();
-  for (const one of values) {
-    const ofDay = byDay.get(dayOf(one)) ?? [];
-    byDay.set(dayOf(one), ofDay);
-    ofDay.push(one.value);
+  for (const { value, hour } of values) {
+    const ofDay = byDay.get(dayOfHour(hour)) ?? [];
+    byDay.set(dayOfHour(hour), ofDay);
+    ofDay.push(value);
   }
   const usual = [...byDay.values()]
     .filter(({ length }) => length >= ROWS_A_DAY)
@@ -52,6 +52,7 @@ export function changesWithVisits(values: readonly HourlyValue[], days: number):
   return others.length > OTHER_DAYS * usual.length;
 }
 
-function dayOf({ hour }: HourlyValue): number {
+/** @param hour since the epoch; @returns the UTC day since it */
+export function dayOfHour(hour: number): number {
   return Math.floor(hour / HOURS_A_DAY);
 }
