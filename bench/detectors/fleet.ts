@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ADDITIONS } from '../../src/simulator/index.js';
 
 const run = promisify(execFile);
 /** Each plant has a process of its own; the largest holds some millions of rows. */
@@ -14,6 +15,8 @@ export interface FleetOptions {
   readonly commit?: string;
   readonly jobs: number;
   readonly observeSecondsPerHour: number;
+  /** each plant learns every row of its month; then none loses packets */
+  readonly learnWhole?: boolean;
 }
 
 /** Of what a plant's own run prints, what the fleet's table has. */
@@ -41,7 +44,8 @@ const COLUMNS: Readonly<Record<string, readonly string[]>> = {
  * Runs plants of 5 to 200 PLCs, everything added, whose seeds nobody chose: they are made from a commit's hash. Prints
  * a table in the order of size and then the worst of each column.
  */
-export async function fleet({ plants, commit, jobs, observeSecondsPerHour }: FleetOptions): Promise<void> {
+export async function fleet(options: FleetOptions): Promise<void> {
+  const { plants, commit, jobs } = options;
   const hash = commit ?? (await run('git', ['rev-parse', 'HEAD'])).stdout.trim();
   const sizes = Array.from({ length: plants }, (_, i) =>
     Math.round(PLCS.least * (PLCS.most / PLCS.least) ** (i / Math.max(1, plants - 1))),
@@ -50,28 +54,36 @@ export async function fleet({ plants, commit, jobs, observeSecondsPerHour }: Fle
   const done: { readonly plcs: number; readonly seed: number; readonly of: PlantRun }[] = [];
   const work = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      done.push({ ...next, of: await runPlant(next.seed, next.plcs, observeSecondsPerHour) });
+      done.push({ ...next, of: await runPlant(next.seed, next.plcs, options) });
       process.stderr.write(`${new Date().toISOString()} ${done.length} of ${plants}: ${next.plcs} PLCs\n`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
   done.sort((a, b) => a.plcs - b.plcs);
-  process.stdout.write(`${tableOf(hash, observeSecondsPerHour, done)}\n`);
+  process.stdout.write(`${tableOf(hash, options, done)}\n`);
 }
 
 function seedOf(hash: string, plant: number): number {
   return createHash('sha256').update(`${hash}|${plant}`).digest().readUInt32BE(0) >>> 1;
 }
 
-async function runPlant(seed: number, plcs: number, observeSecondsPerHour: number): Promise<PlantRun> {
+async function runPlant(
+  seed: number,
+  plcs: number,
+  { observeSecondsPerHour, learnWhole }: FleetOptions,
+): Promise<PlantRun> {
+  const additions = ADDITIONS.map(({ name }) => name).filter(
+    (name) => learnWhole !== true || name !== 'capture-loss',
+  );
   const script = fileURLToPath(new URL('./main.js', import.meta.url));
   const { stdout } = await run(
     process.execPath,
     [
       `--max-old-space-size=${HEAP_MB}`,
       script,
-      ...['--seed', `${seed}`, '--plcs', `${plcs}`, '--with', 'all', '--changes-only'],
+      ...['--seed', `${seed}`, '--plcs', `${plcs}`, '--with', additions.join(), '--changes-only'],
       ...['--observe-seconds-per-hour', `${observeSecondsPerHour}`],
+      ...(learnWhole === true ? ['--learn-whole'] : []),
     ],
     { maxBuffer: OUTPUT_AT_MOST },
   );
@@ -80,7 +92,7 @@ async function runPlant(seed: number, plcs: number, observeSecondsPerHour: numbe
 
 function tableOf(
   hash: string,
-  observeSecondsPerHour: number,
+  { observeSecondsPerHour, learnWhole }: FleetOptions,
   done: readonly { readonly plcs: number; readonly seed: number; readonly of: PlantRun }[],
 ): string {
   const share = ({ changes }: PlantRun, names: readonly string[]) => {
@@ -134,7 +146,7 @@ function tableOf(
     `${Math.max(...runs.map((of) => of.intrusion.secondsToOwnAlert ?? Number.POSITIVE_INFINITY)).toFixed(1)} s`,
   ];
   return [
-    `Seeds from ${hash}, ${observeSecondsPerHour} s recorded of each hour and relation.`,
+    `Seeds from ${hash}, ${learnWhole === true ? 'every row of the month learnt, then ' : ''}${observeSecondsPerHour} s recorded of each hour and relation.`,
     '',
     row(header),
     row(header.map(() => '---')),
