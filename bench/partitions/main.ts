@@ -52,13 +52,15 @@ try {
     documents,
     extra: options.pageSize === undefined ? [] : ['--page-size', options.pageSize],
   };
-  // The first run writes the alerts and warms Elasticsearch up; it is no part of the comparison.
-  say(`warming up: ${JSON.stringify(await catchUp({ ...given, count: 1, name: 'warm' }))}`);
+  // The first run warms Elasticsearch up, and says which alerts there are to find; its speed is no part of the comparison.
+  const warm = await catchUp({ ...given, count: 1, name: 'warm' });
+  say(`warming up: ${lineOf(warm)}`);
   const runs: CaughtUp[] = [];
   for (let round = 0; round < options.rounds; round++)
     for (const count of options.counts) {
       const run = await catchUp({ ...given, count, name: `r${round}n${count}` });
-      say(JSON.stringify(run));
+      say(lineOf(run));
+      if (run.alerts.join() !== warm.alerts.join()) throw new Error(differenceOf(run.alerts, warm.alerts));
       runs.push(run);
     }
   const report = {
@@ -69,7 +71,7 @@ try {
     documents,
     arrivedPerSecond: perSecond,
     partitions: options.counts.map((count) => summary(runs, count)),
-    runs,
+    runs: runs.map(shown),
   };
   writeFileSync(options.out, `${JSON.stringify(report, undefined, 2)}\n`);
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
@@ -102,4 +104,18 @@ function summary(all: readonly CaughtUp[], count: number) {
       1,
     ),
   };
+}
+
+function shown(run: CaughtUp) {
+  return { ...run, alerts: run.alerts.length };
+}
+
+function lineOf(run: CaughtUp): string {
+  return JSON.stringify(shown(run));
+}
+
+function differenceOf(own: readonly string[], expected: readonly string[]): string {
+  const without = (from: readonly string[], what: readonly string[]) =>
+    from.filter((id) => !what.includes(id)).join(', ') || 'none';
+  return `alerts differ from one scorer's: missing ${without(expected, own)}; more: ${without(own, expected)}`;
 }
