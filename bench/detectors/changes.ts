@@ -3,7 +3,7 @@ import { IntervalTracker } from '../../src/features/intervalTracker.js';
 import type { OtRecord } from '../../src/features/otRecord.js';
 import { relationKey, sequenceKey } from '../../src/features/relation.js';
 import { ALERT_LINE, type Model } from '../../src/model/artifact.js';
-import { poolKey } from '../../src/model/known.js';
+import { poolKey } from '../../src/model/pool.js';
 import { Scorer } from '../../src/model/scorer.js';
 import { seriesKeysOf } from '../../src/model/series.js';
 import { seeded } from '../forestRows.js';

@@ -34,6 +34,8 @@ export interface FollowOptions {
   /** true: a staged model beside production: it counts its anomalies in its heartbeats and writes none */
   readonly shadow?: boolean;
   readonly now: () => Date;
+  /** milliseconds by a clock that nobody sets: how long ago something was; the process's own by default */
+  readonly uptimeMs?: () => number;
   readonly newId: () => string;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -60,7 +62,7 @@ const PAUSE_AFTER_FAULT_MS = 1_000;
  * @throws {ElasticsearchError} what waiting can't mend: wrong key, missing right, missing streams
  */
 export async function followArrivals(options: FollowOptions): Promise<void> {
-  const outage = new Outage(options.log, options.now);
+  const outage = new Outage(options.log, options.uptimeMs);
   const follower = await start(options, outage);
   if (follower === undefined) return;
   let first = true;

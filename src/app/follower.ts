@@ -54,7 +54,7 @@ export class Follower {
   #inventory: Inventory;
   #maintenance: MaintenancePlan;
   #inventoryReadAt: number;
-  #resetsReadAt = 0;
+  #resetsReadAt = Number.NEGATIVE_INFINITY;
   /** to be written */
   #outbox: Telling[] = [];
   #sensorOutbox: SensorTelling[] = [];
@@ -75,7 +75,7 @@ export class Follower {
     maintenance: MaintenancePlan,
     share: Share,
   ) {
-    const now = options.now().getTime();
+    const now = uptimeOf(options);
     this.#options = options;
     this.#outage = outage;
     this.#stage = new ScoringStage(
@@ -92,7 +92,8 @@ export class Follower {
     this.#lastArrivalAt = now;
     this.#checkpointAt = now;
     this.#heartbeatAt = now;
-    this.#rereadAt = now;
+    // What an earlier process left unread for too late is compared before what came since moves the window on.
+    this.#rereadAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Takes up where the newest whole checkpoint left off, having said so in the audit stream. */
@@ -143,8 +144,9 @@ export class Follower {
 
   async poll(): Promise<void> {
     await this.#write(); // what an earlier fault left behind
+    await this.#rereadWhenDue(); // before a backlog moves its window on
     for await (const page of this.#reader.poll(this.#outage.ongoing)) {
-      this.#lastArrivalAt = this.#options.now().getTime();
+      this.#lastArrivalAt = uptimeOf(this.#options);
       this.#changed = true;
       this.#sensorOutbox.push(...this.#sensors.take(sensorSigns(page)));
       this.#tell(this.#stage.push(page.filter(isTraffic)));
@@ -176,10 +178,7 @@ export class Follower {
     const due = this.#changed ? this.#options.checkpointSeconds * 1000 : CHECKPOINT_AT_LEAST_MS;
     if (since >= due) await this.#checkpoint();
     if (this.#since(this.#resetsReadAt) >= RESETS_REFRESH_MS) await this.#applyDriftResets();
-    if (this.#since(this.#rereadAt) >= this.#options.rereadSeconds * 1000) {
-      await this.#followClock();
-      await this.#reread();
-    }
+    await this.#rereadWhenDue();
     if (this.#since(this.#inventoryReadAt) >= INVENTORY_REFRESH_MS) await this.#refreshInventory();
   }
 
@@ -254,7 +253,7 @@ export class Follower {
     };
     const position = this.#stage.oldestPending() ?? reader.position;
     await writeCheckpoint(client, namespace, { scorer, modelSha256: model.sha256, position, state }, now());
-    this.#checkpointAt = now().getTime();
+    this.#checkpointAt = uptimeOf(this.#options);
     this.#changed = false;
   }
 
@@ -283,6 +282,7 @@ export class Follower {
     if (isOfModel) this.#ledger.restore(groups);
     this.#sensors.restore(sensors);
     this.#tell(this.#stage.push(rows));
+    this.#reader.markTaken(rows);
     await this.#checkpoint();
   }
 
@@ -304,12 +304,12 @@ export class Follower {
     this.#heartbeatId = id;
     this.#options.onHeartbeat?.(heartbeat);
     this.#counts = noCounts();
-    this.#heartbeatAt = now().getTime();
+    this.#heartbeatAt = uptimeOf(this.#options);
   }
 
   /** Applies people's decisions on drifts; one that was applied before the newest checkpoint changes nothing. */
   async #applyDriftResets(): Promise<void> {
-    this.#resetsReadAt = this.#options.now().getTime();
+    this.#resetsReadAt = uptimeOf(this.#options);
     for (const { chart, at } of await readDriftResets(this.#options.client, this.#options.namespace)) {
       if (!this.#stage.resetDrift(chart, at)) continue;
       this.#changed = true;
@@ -335,38 +335,50 @@ export class Follower {
     );
   }
 
+  async #rereadWhenDue(): Promise<void> {
+    if (this.#since(this.#rereadAt) < this.#options.rereadSeconds * 1000) return;
+    await this.#followClock();
+    await this.#reread();
+  }
+
   /** What became visible too late for the polls' overlap is judged by structure, and counted. */
   async #reread(): Promise<void> {
-    const { client, index, overlapSeconds, pageSize, log } = this.#options;
+    const { client, index, pageSize, log } = this.#options;
     const { profile = loadProfile(), partition = WHOLE } = this.#options;
-    this.#rereadAt = this.#options.now().getTime();
-    const until = Date.parse(this.#reader.position) / 1000 - overlapSeconds - 1;
-    const { arrivals, lacking } = await readLateArrivals(client, index, this.#reader.counts, {
-      until,
+    this.#rereadAt = uptimeOf(this.#options);
+    const late = await readLateArrivals(client, index, this.#reader.counts, {
+      until: this.#reader.readAgainUntil,
       pageSize,
       profile,
       rows: partitionRows(profile, partition).own,
     });
-    if (lacking === 0) return;
+    if (late.hasMore) this.#rereadAt = Number.NEGATIVE_INFINITY;
+    if (late.lacking === 0) return;
     log.warn(
-      { late: lacking },
+      { late: late.lacking },
       'documents became visible later than --overlap; they are judged by structure only',
     );
     this.#changed = true;
-    this.#counts.found_late += lacking;
-    this.#tell(this.#stage.pushLate(arrivals.filter(isTraffic)));
+    this.#counts.found_late += late.lacking;
+    this.#tell(this.#stage.pushLate(late.arrivals.filter(isTraffic)));
+    this.#reader.settle(late);
     await this.#write();
   }
 
   async #refreshInventory(): Promise<void> {
-    this.#inventoryReadAt = this.#options.now().getTime();
+    this.#inventoryReadAt = uptimeOf(this.#options);
     this.#inventory = new Inventory(await readAssets(this.#options.client, this.#options.namespace));
     this.#maintenance = await plan(this.#options);
   }
 
+  /** Milliseconds, whatever becomes of this host's clock in the meantime. */
   #since(time: number): number {
-    return this.#options.now().getTime() - time;
+    return uptimeOf(this.#options) - time;
   }
+}
+
+function uptimeOf({ uptimeMs = () => performance.now() }: FollowOptions): number {
+  return uptimeMs();
 }
 
 function plan({ client, namespace, now }: FollowOptions): Promise<MaintenancePlan> {

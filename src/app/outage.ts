@@ -21,16 +21,17 @@ export interface OutageCounts {
 /** Elasticsearch being away or too busy, said aloud: in the log while it lasts, in the next heartbeat as counts. */
 export class Outage {
   readonly #log: Logger;
-  readonly #now: () => Date;
+  readonly #uptimeMs: () => number;
   #since: number | undefined;
   #refusedSince: number | undefined;
   #saidAt = 0;
   #attempts = 0;
   #counts: { faults: number; waited_ms: number } = { faults: 0, waited_ms: 0 };
 
-  constructor(log: Logger, now: () => Date) {
+  /** @param uptimeMs milliseconds by a clock that nobody sets */
+  constructor(log: Logger, uptimeMs: () => number = () => performance.now()) {
     this.#log = log;
-    this.#now = now;
+    this.#uptimeMs = uptimeMs;
   }
 
   get ongoing(): boolean {
@@ -39,7 +40,7 @@ export class Outage {
 
   /** An attempt failed. @returns whether to make another */
   fault(error: unknown): boolean {
-    const now = this.#now().getTime();
+    const now = this.#uptimeMs();
     if (!this.#canPass(error, now)) return false;
     this.#attempts += 1;
     this.#counts.faults += 1;
@@ -59,7 +60,7 @@ export class Outage {
   over(): void {
     this.#refusedSince = undefined;
     if (this.#since === undefined) return;
-    const waited = this.#now().getTime() - this.#since;
+    const waited = Math.round(this.#uptimeMs() - this.#since);
     this.#counts.waited_ms += waited;
     this.#log.warn({ waited_ms: waited, attempts: this.#attempts }, 'Elasticsearch is back; going on');
     this.#since = undefined;

@@ -2,12 +2,13 @@ import type { Client } from '@elastic/elasticsearch';
 import { rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
-import { ArrivalCounts, type ArrivalCountsState } from '../scoring/arrivalCounts.js';
+import { ArrivalCounts, type ArrivalCountsState, BUCKET_S } from '../scoring/arrivalCounts.js';
 import { type Partition, WHOLE } from '../scoring/partition.js';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { arrivalHistogram } from './arrivalHistogram.js';
 import { allOf, arrivalOf, arrivedWithin, isoOf, type Page, secondsOf } from './arrivalPage.js';
 import { explaining } from './errors.js';
+import type { LateArrivals } from './lateReader.js';
 import { paddedNanos } from './nanos.js';
 import { type PartitionRows, partitionRows } from './partitionRows.js';
 import { type Hit, PointInTime } from './pointInTime.js';
@@ -39,8 +40,10 @@ export interface ArrivalReaderOptions {
 export interface ReaderState {
   /** the newest arrival read so far */
   readonly position: string;
-  /** documents within the overlap: `index id` → arrival */
+  /** documents within the overlap and a little more: `index id` → arrival */
   readonly seen: readonly (readonly [string, string])[];
+  /** the arrival from which on `seen` has all that was taken in; checkpoints of earlier versions don't say */
+  readonly seenFrom?: string | undefined;
   /** the arrival before which nothing is read */
   readonly beginning?: string | undefined;
   readonly counts: ArrivalCountsState;
@@ -53,6 +56,10 @@ export interface ReaderState {
 const OVERLAP_AFTER_FAULT_S = 30;
 /** How far back a wider re-read looks for documents that became visible too late even for that. */
 const COUNTED_S = 900;
+/** A wider re-read ends so much before the overlap at most: a process that goes on after another reads that again. */
+const BEFORE_OVERLAP_S = BUCKET_S + 1;
+/** What lies behind the overlaps is forgotten once so many more documents are remembered than the last time. */
+const FORGET_EACH = 20_000;
 
 /** Reads what has arrived, each document once, in order of arrival. */
 export class ArrivalReader {
@@ -64,15 +71,17 @@ export class ArrivalReader {
   readonly #seen = new Map<string, string>();
   /** what was told of other partitions' rows: id → newest arrival */
   readonly #toldOfOthers = new Map<string, string>();
-  /** whether what others judged before this process's start was read; a scorer's first one has no part in that */
-  #knowsOthers: boolean;
+  /** whether this process goes on after another and has not polled yet */
+  #isResuming: boolean;
   /** what was taken in of each few seconds, for the wider re-read */
-  readonly counts = new ArrivalCounts(COUNTED_S);
+  readonly counts: ArrivalCounts;
   /** the same of shorter steps, for the overlap */
   readonly #taken = new TakenRows();
   #position: string;
   /** arrival before which polls read nothing, seconds since the epoch: whoever began there has no part in it */
   #beginning: number;
+  /** documents remembered when the last ones were forgotten */
+  #remembered = 0;
 
   constructor(client: Client, options: ArrivalReaderOptions) {
     this.#client = client;
@@ -81,7 +90,8 @@ export class ArrivalReader {
     this.#rows = partitionRows(options.profile, options.partition ?? WHOLE);
     this.#overlapSeconds = options.overlapSeconds + RESOLUTION_SECONDS[options.profile.arrival.resolution];
     this.#position = options.position;
-    this.#knowsOthers = options.resume === undefined;
+    this.#isResuming = options.resume !== undefined;
+    this.counts = new ArrivalCounts(COUNTED_S, this.#overlapSeconds + BEFORE_OVERLAP_S);
     this.#beginning = this.#beginningOf(options);
     for (const [key, ingested] of options.resume?.seen ?? []) this.#seen.set(key, ingested);
     if (options.resume !== undefined) this.counts.restore(options.resume.counts);
@@ -92,7 +102,8 @@ export class ArrivalReader {
     const given = secondsOf(position);
     if (resume === undefined) return given - RESOLUTION_SECONDS[profile.arrival.resolution];
     const overlap = given - this.#overlapSeconds;
-    return resume.beginning === undefined ? overlap : Math.max(overlap, secondsOf(resume.beginning));
+    const from = resume.seenFrom === undefined ? overlap : secondsOf(resume.seenFrom);
+    return resume.beginning === undefined ? from : Math.max(from, secondsOf(resume.beginning));
   }
 
   /** The newest arrival read so far. */
@@ -100,18 +111,38 @@ export class ArrivalReader {
     return this.#position;
   }
 
+  /** The arrival, seconds since the epoch, up to which a wider re-read looks: what comes after it polls read. */
+  get readAgainUntil(): number {
+    return secondsOf(this.#position) - this.#overlapSeconds - 1;
+  }
+
   /** Reads on from an earlier arrival; documents after it that were read before are read again. */
   rewind(position: string): void {
     this.#position = paddedNanos(position);
     this.#beginning = Math.min(this.#beginning, secondsOf(position));
+    this.#seen.clear();
+    this.#taken.forgetAll();
+    this.counts.forgetSince(secondsOf(position) - this.#overlapSeconds);
+  }
+
+  /** What was read by another way than polls, and taken in, polls don't read again. */
+  markTaken(arrivals: readonly Arrival[]): void {
+    for (const arrival of arrivals) this.#seen.set(documentKey(arrival), arrival.ingested);
+  }
+
+  /** The same of what a wider re-read found, which lacks nothing any more. */
+  settle({ arrivals, buckets }: LateArrivals): void {
+    this.markTaken(arrivals);
+    for (const bucket of buckets) this.counts.settle(bucket);
   }
 
   /** To be kept once the pages yielded so far have been dealt with. */
   state(): ReaderState {
-    const horizon = this.#horizon(this.#overlapSeconds);
+    const seenFrom = this.#horizon(this.#overlapSeconds + BEFORE_OVERLAP_S);
     return {
       position: this.#position,
-      seen: [...this.#seen].filter(([, ingested]) => ingested >= horizon),
+      seen: [...this.#seen].filter(([, ingested]) => ingested >= seenFrom),
+      seenFrom,
       counts: this.counts.state(),
       beginning: isoOf(this.#beginning),
     };
@@ -130,17 +161,19 @@ export class ArrivalReader {
       for await (const page of explainingPages(`reading ${index}`, this.#pages(pit, overlapSeconds))) {
         const arrivals = this.#arrivals(page);
         if (arrivals.length > 0) yield arrivals;
+        if (this.#seen.size + this.#toldOfOthers.size > this.#remembered + FORGET_EACH) this.#forget();
       }
     } finally {
       await pit.close().catch(() => {}); // it expires by itself
     }
-    this.#knowsOthers = true;
+    this.#isResuming = false;
     this.#forget();
   }
 
   async *#pages(pit: PointInTime, overlapSeconds: number): AsyncGenerator<Page> {
     const { profile, pageSize, now } = this.#options;
-    const from = Math.max(secondsOf(this.#position) - overlapSeconds, this.#beginning);
+    const back = overlapSeconds + (this.#isResuming ? BEFORE_OVERLAP_S : 0);
+    const from = Math.max(secondsOf(this.#position) - back, this.#beginning);
     yield* readArrivalPages(
       pit,
       { profile, rows: this.#rows, pageSize, now },
@@ -148,7 +181,7 @@ export class ArrivalReader {
         rows: await this.#firstLacking(pit, from),
         cyclic: from,
         // No checkpoint keeps what others judge: a process that goes on after another reads it further back, once.
-        others: from - (this.#knowsOthers ? 0 : this.#widest()),
+        others: from - (this.#isResuming ? this.#widest() : 0),
       },
     );
   }
@@ -207,10 +240,11 @@ export class ArrivalReader {
     this.#taken.forget(secondsOf(horizon));
     for (const known of [this.#seen, this.#toldOfOthers])
       for (const [key, ingested] of known) if (ingested < horizon) known.delete(key);
+    this.#remembered = this.#seen.size + this.#toldOfOthers.size;
   }
 
   #widest(): number {
-    return Math.max(this.#overlapSeconds, OVERLAP_AFTER_FAULT_S);
+    return Math.max(this.#overlapSeconds + BEFORE_OVERLAP_S, OVERLAP_AFTER_FAULT_S);
   }
 
   #horizon(overlapSeconds: number): string {

@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { type Query, rowByRow } from '../profiles/queries.js';
 import { rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
-import { type ArrivalCounts, BUCKET_S } from '../scoring/arrivalCounts.js';
+import { type ArrivalCounts, BUCKET_S, type LackingBucket } from '../scoring/arrivalCounts.js';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { arrivalHistogram } from './arrivalHistogram.js';
 import { documentKey, explainingPages, toArrival } from './arrivalReader.js';
@@ -17,7 +17,13 @@ export interface LateArrivals {
   readonly arrivals: readonly Arrival[];
   /** how many more Elasticsearch has than were taken in */
   readonly lacking: number;
+  /** where; to be settled once the arrivals have been taken in */
+  readonly buckets: readonly LackingBucket[];
+  /** true: there was more to read than is read in one go */
+  readonly hasMore: boolean;
 }
+
+const NONE: LateArrivals = { arrivals: [], lacking: 0, buckets: [], hasMore: false };
 
 export interface LateRange {
   /** seconds since the epoch: arrivals up to then are no longer read by polls */
@@ -30,17 +36,18 @@ export interface LateRange {
 
 /**
  * Finds documents that became visible so late that the overlap of polls missed them: counts by arrival what
- * Elasticsearch has, compares with what was taken in, and reads again only the seconds in which more is there.
+ * Elasticsearch has, compares with what was taken in, and reads again only the seconds in which more is there. It changes no
+ * count: whoever takes the arrivals in settles them then, so that a fault in between loses none.
  */
 export async function readLateArrivals(
   client: Client,
   index: string,
-  counts: ArrivalCounts,
+  counts: Pick<ArrivalCounts, 'firstComparable' | 'countOf' | 'holds'>,
   { until, pageSize, profile, rows }: LateRange,
 ): Promise<LateArrivals> {
   const first = counts.firstComparable(until);
   const end = Math.floor(until / BUCKET_S);
-  if (first === undefined || first >= end) return { arrivals: [], lacking: 0 };
+  if (first === undefined || first >= end) return NONE;
   const doing = `looking for late documents in ${index}`;
   const pit = await explaining(doing, () => PointInTime.open(client, index));
   const readRow = rowReader(profile);
@@ -48,23 +55,30 @@ export async function readLateArrivals(
     const window = inBuckets(profile, rows, first, end);
     const found = await explaining(doing, () => arrivalHistogram(pit, profile, window, BUCKET_S * 1000));
     const arrivals: Arrival[] = [];
+    const buckets: LackingBucket[] = [];
     let lacking = 0;
     for (const { at, documents } of found) {
       const bucket = at / 1000 / BUCKET_S;
       const lacks = documents - counts.countOf(bucket);
-      if (lacks <= 0 || arrivals.length >= READ_AT_MOST) continue;
+      if (lacks <= 0) continue;
+      if (arrivals.length >= READ_AT_MOST) return { arrivals, lacking, buckets, hasMore: true };
+      const keys: string[] = [];
       const pages = pit.pages({
         size: pageSize,
         query: inBuckets(profile, rows, bucket, bucket + 1),
         sort: [byArrival(profile)],
       });
       for await (const page of explainingPages(doing, pages))
-        for (const hit of page)
-          if (!counts.holds(documentKey(hit), bucket)) arrivals.push(toArrival(hit, readRow));
-      counts.settle(bucket, documents);
+        for (const hit of page) {
+          const key = documentKey(hit);
+          if (counts.holds(key, bucket)) continue;
+          arrivals.push(toArrival(hit, readRow));
+          keys.push(key);
+        }
+      buckets.push({ bucket, documents, keys });
       lacking += lacks;
     }
-    return { arrivals, lacking };
+    return { arrivals, lacking, buckets, hasMore: false };
   } finally {
     await pit.close().catch(() => {}); // it expires by itself
   }

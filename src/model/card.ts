@@ -1,6 +1,8 @@
 import { STRUCTURE_LEVELS } from '../features/relation.js';
 import { algorithmCard, comparisonCard } from './algorithmCard.js';
 import type { Model, Sequence } from './artifact.js';
+import { firstExceptions } from './firstExceptions.js';
+import { poolOfSequence } from './pool.js';
 
 /**
  * The model card: what it was made of, what it sees, and what it can't see. Markdown, made from the model alone, and of
@@ -46,8 +48,8 @@ ${algorithm.cannotSee}
 
 ${weaker(model)}## Where it can't see intervals
 
-${sight(Object.values(baseline.intervals))}
-Of ${Object.keys(baseline.bytes).length} relations with bytes, ${Object.values(baseline.bytes).filter(({ orig, resp }) => orig.rarityCutOff !== null || resp.rarityCutOff !== null).length} have enough regular connections to judge them.
+${sight(baseline)}
+${sizes(baseline)}
 ${algorithm.warning === '' ? '' : `\n${algorithm.warning}\n`}
 ## Forest and Z-score on the same rows
 
@@ -86,7 +88,7 @@ function courses({
     `Values that stay unusual (surprise chart): ${count(surprise, 'interval')} of ${Object.keys(intervals).length} sequences' intervals, ${count(surprise, 'origBytes')} and ${count(surprise, 'respBytes')} of ${Object.keys(bytes).length} relations' bytes.`,
     `Hours of the week: ${Object.keys(presence).filter((key) => !key.includes('|')).length} of ${Object.keys(structure.source).length} sources keep a habit, and ${Object.keys(presence).filter((key) => key.includes('|')).length} relations of sources that are there at most hours. Of a source that comes at other hours each week none is odd.`,
     `Silence: ${Object.keys(silence).length} relations are always there.`,
-    `Exceptions: ${Object.keys(exceptions).length} kinds of request. A scan or a flood: every source and destination.`,
+    `Exceptions: ${Object.keys(exceptions).length} kinds of request. ${firsts(exceptions)} A scan or a flood: every source and destination.`,
     `How much a known writer writes: ${Object.keys(writes).length} relations and functions; one that wrote on fewer than five days has no limit, and a request that writes many registers counts once.`,
   ]
     .map((line) => `- ${line}`)
@@ -100,9 +102,39 @@ function weaker({ profile }: Model): string {
   return `## What is weaker in this index convention\n\nAgainst Zeek's own logs, as our streams keep them:\n\n${list}\n\n`;
 }
 
-function sight(sequences: readonly Sequence[]): string {
+/** Whose first exceptions are told of: whoever provokes two in the baseline hides the others of that source. */
+function firsts(exceptions: Model['baseline']['exceptions']): string {
+  const usual = firstExceptions(exceptions).usual();
+  if (usual.length === 0) return 'The first one of a request that never had any is told of.';
+  const named = usual.slice(0, NAMED_AT_MOST).map((source) => code(source));
+  const more = usual.length > named.length ? ` and ${usual.length - named.length} more` : '';
+  return `The first one of a request that never had any is told of, but not of ${named.join(', ')}${more}: some of their requests had some in the baseline.`;
+}
+
+const NAMED_AT_MOST = 10;
+
+/** What a log calls an address may be any text: nothing of it is to be Markdown. */
+function code(text: string): string {
+  return `\`${text.replace(/[`\s]+/g, ' ')}\``;
+}
+
+function sight({ intervals, pooledIntervals }: Model['baseline']): string {
+  const sequences = Object.values(intervals);
   const count = (sight: Sequence['sight']) => sequences.filter((s) => s.sight === sight).length;
+  const silent = Object.entries(intervals).filter(
+    ([key, { sight }]) =>
+      sight === 'pooled' && (pooledIntervals[poolOfSequence(key)]?.rarityCutOff ?? null) === null,
+  ).length;
   return `Of ${sequences.length} sequences (relation, function code, address where logged): ${count('own')} have a histogram of
-their own (${sequences.filter((s) => s.sight === 'own' && s.rarityCutOff === null && s.runCutOff === null).length} of them too scattered to accuse), ${count('pooled')} are judged by the pool of their function code, ${count('aperiodic')} are aperiodic or pipelined (interval not
-usable), ${count('too-few-rows')} have too few rows, ${count('too-few-days')} were there on less than a third of the days. The last three get structure only.`;
+their own (${sequences.filter((s) => s.sight === 'own' && s.rarityCutOff === null && s.runCutOff === null).length} of them too scattered to accuse), ${count('pooled')} are judged by the pool of their function code (${silent} of them by one too scattered to accuse: a single odd short sequence can do that), ${count('aperiodic')} are aperiodic or pipelined (interval not
+usable), ${count('too-few-rows')} have too few rows, ${count('too-few-days')} were there on less than a third of the days with data. The last three get structure only.`;
+}
+
+function sizes({ bytes }: Model['baseline']): string {
+  const relations = Object.values(bytes);
+  const judged = relations.filter(
+    ({ orig, resp }) => orig.rarityCutOff !== null || resp.rarityCutOff !== null,
+  );
+  return `Of ${relations.length} relations with bytes, ${judged.length} have single sizes judged. The others have too few connections or too irregular ones,
+or ones of their source had a size now and then that no other connection had: the first such one is then told of none.`;
 }

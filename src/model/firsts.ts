@@ -20,4 +20,9 @@ export class Firsts {
     const { alike, did } = this.#bySource.get(source) ?? { alike: 1, did: 0 };
     return ((alike - did) * did) / alike >= FIRSTS_AT_MOST;
   }
+
+  /** The sources of which that is so. */
+  usual(): readonly string[] {
+    return [...this.#bySource.keys()].filter((source) => this.areUsual(source)).sort();
+  }
 }

@@ -13,6 +13,7 @@ import { firstExceptions } from './firstExceptions.js';
 import type { Firsts } from './firsts.js';
 import { Histogram } from './histogram.js';
 import { Places } from './places.js';
+import { poolKey } from './pool.js';
 import { tellsRhythm } from './rhythm.js';
 import { payloadOf, type Sample } from './series.js';
 
@@ -308,11 +309,6 @@ function siblingIndex(keys: readonly string[], ownParts: number): ReadonlyMap<st
 function split(key: string, ownParts: number): [prefix: string, value: string] {
   const parts = key.split('|');
   return [parts.slice(0, -ownParts).join('|'), parts.slice(-ownParts).join('/')];
-}
-
-/** Short sequences of one log and function code are pooled by their ratio to their own median. */
-export function poolKey(record: OtRecord): string {
-  return `${record.log}|${record.functionCode}`;
 }
 
 /** Keys come from the network: `__proto__` and `constructor` must not find what every object inherits. */

@@ -19,20 +19,34 @@ interface Bucket {
   readonly hashes: Set<number>;
 }
 
+/** A bucket of which Elasticsearch has more than was taken in. */
+export interface LackingBucket {
+  readonly bucket: number;
+  /** how many it has */
+  readonly documents: number;
+  /** keys of those that were not known to have been taken in */
+  readonly keys: readonly string[];
+}
+
 /**
  * How many documents were taken in of each BUCKET_S of arrival, to be compared with how many Elasticsearch has by
  * now. It remembers as long as the comparison looks back, a hash a document.
  */
 export class ArrivalCounts {
-  readonly #windowSeconds: number;
+  readonly #comparedSeconds: number;
+  readonly #rememberedBuckets: number;
   readonly #buckets = new Map<number, Bucket>();
   readonly #hashesAtMost: number;
   #first: number | undefined;
   #hashes = 0;
 
-  /** @param windowSeconds how far back buckets are remembered */
-  constructor(windowSeconds: number, hashesAtMost = HASHES_AT_MOST) {
-    this.#windowSeconds = windowSeconds;
+  /**
+   * @param comparedSeconds how far back buckets are compared
+   * @param behindSeconds how far the arrivals that a comparison ends with lie behind the newest one
+   */
+  constructor(comparedSeconds: number, behindSeconds: number, hashesAtMost = HASHES_AT_MOST) {
+    this.#comparedSeconds = comparedSeconds;
+    this.#rememberedBuckets = Math.ceil((comparedSeconds + behindSeconds) / BUCKET_S) + 2;
     this.#hashesAtMost = hashesAtMost;
   }
 
@@ -47,16 +61,13 @@ export class ArrivalCounts {
       this.#forget(number);
     }
     bucket.count += 1;
-    this.#hashes -= bucket.hashes.size;
-    bucket.hashes.add(hash(key));
-    this.#hashes += bucket.hashes.size;
-    if (this.#hashes > this.#hashesAtMost) this.#forgetHashes();
+    this.#remember(bucket, key);
   }
 
   /** The first bucket that may be compared, seen from `arrivedAt`; undefined: none */
   firstComparable(arrivedAt: number): number | undefined {
     if (this.#first === undefined) return undefined;
-    return Math.max(this.#first, Math.floor((arrivedAt - this.#windowSeconds) / BUCKET_S) + 1);
+    return Math.max(this.#first, Math.floor((arrivedAt - this.#comparedSeconds) / BUCKET_S) + 1);
   }
 
   countOf(bucket: number): number {
@@ -68,10 +79,21 @@ export class ArrivalCounts {
     return this.#buckets.get(bucket)?.hashes.has(hash(key)) === true;
   }
 
-  /** From now on the bucket holds so many: what lacked has been found. */
-  settle(bucket: number, count: number): void {
-    const hashes = this.#buckets.get(bucket)?.hashes ?? new Set<number>();
-    this.#buckets.set(bucket, { count, hashes });
+  /** From now on the bucket holds all that Elasticsearch has: what lacked has been taken in. */
+  settle({ bucket, documents, keys }: LackingBucket): void {
+    const settled = { count: documents, hashes: this.#buckets.get(bucket)?.hashes ?? new Set<number>() };
+    this.#buckets.set(bucket, settled);
+    for (const key of keys) this.#remember(settled, key);
+  }
+
+  /** Counts anew what arrived since: it is read again. @param arrivedAt seconds since the epoch */
+  forgetSince(arrivedAt: number): void {
+    const from = Math.floor(arrivedAt / BUCKET_S);
+    for (const [number, { hashes }] of this.#buckets) {
+      if (number < from) continue;
+      this.#hashes -= hashes.size;
+      this.#buckets.delete(number);
+    }
   }
 
   state(): ArrivalCountsState {
@@ -83,8 +105,15 @@ export class ArrivalCounts {
     for (const [number, count] of counts) this.#buckets.set(number, { count, hashes: new Set() });
   }
 
+  #remember({ hashes }: Bucket, key: string): void {
+    this.#hashes -= hashes.size;
+    hashes.add(hash(key));
+    this.#hashes += hashes.size;
+    if (this.#hashes > this.#hashesAtMost) this.#forgetHashes();
+  }
+
   #forget(newest: number): void {
-    const oldest = newest - Math.ceil(this.#windowSeconds / BUCKET_S) - 1;
+    const oldest = newest - this.#rememberedBuckets;
     for (const [number, { hashes }] of this.#buckets) {
       if (number >= oldest) continue;
       this.#hashes -= hashes.size;
@@ -100,6 +129,11 @@ export class ArrivalCounts {
       hashes.clear();
     }
   }
+}
+
+/** Of whoever has taken everything in up to an arrival, and can't say how many that was. @param arrival ISO 8601 */
+export function countedAfter(arrival: string): ArrivalCountsState {
+  return { first: Math.floor(Date.parse(arrival) / 1000 / BUCKET_S) + 1, counts: [] };
 }
 
 /** FNV-1a, 32 bits. */

@@ -7,7 +7,7 @@ export type Told = 'alert' | 'still-seen' | 'counted';
 /** How far a group has come in its shift. */
 export interface GroupCount {
   readonly records: number;
-  /** distinct sources, exact up to SOURCES_COUNTED */
+  /** distinct sources, exact up to SOURCES_COUNTED and while all groups together have no more than SOURCES_TOLD_APART */
   readonly sources: number;
 }
 
@@ -34,6 +34,8 @@ const BURST = 25;
 /** After the burst, one further document in so many seconds. */
 const SECONDS_A_DOCUMENT = 60;
 const SOURCES_COUNTED = 10_000;
+/** Sources of all groups together that are told apart (about 65 MB); beyond, a group's number of sources stands still. */
+const SOURCES_TOLD_APART = 1_000_000;
 /** Sources of all groups together that a checkpoint keeps (about 3 MB); of the others it keeps the number. */
 const SOURCES_KEPT = 200_000;
 /** A group that was quiet for a day is of an earlier shift, and forgotten. */
@@ -48,9 +50,13 @@ const FORGET_AFTER_SECONDS = 86_400;
 export class GroupLedger<T> {
   readonly #groups = new Map<string, State<T>>();
   readonly #capacity: number;
+  readonly #sourcesAtMost: number;
+  /** of all groups together */
+  #sources = 0;
 
-  constructor(capacity = 50_000) {
+  constructor(capacity = 50_000, sourcesAtMost = SOURCES_TOLD_APART) {
     this.#capacity = capacity;
+    this.#sourcesAtMost = sourcesAtMost;
   }
 
   /** @param at seconds since the epoch, the clock of the data: a replay decides as the first run did */
@@ -68,7 +74,7 @@ export class GroupLedger<T> {
     state.seenAt = Math.max(state.seenAt, at);
     this.#forgetOld(at);
     state.records += 1;
-    if (state.sources.size < SOURCES_COUNTED) state.sources.add(source);
+    this.#addSource(state, source);
     const told = known === undefined ? 'alert' : this.#spend(state, at);
     state.untold = told === 'counted' ? record : undefined;
     if (told !== 'counted') state.toldAt = at;
@@ -117,11 +123,19 @@ export class GroupLedger<T> {
     for (const { sources, sourceCount, ...rest } of groups) {
       const state = { ...rest, untold: undefined, sources: new Set(sources), sourcesAtLeast: sourceCount };
       this.#groups.set(idOf(rest.group), state);
+      this.#sources += state.sources.size;
     }
   }
 
   get size(): number {
     return this.#groups.size;
+  }
+
+  #addSource({ sources }: State<T>, source: string): void {
+    if (sources.size >= SOURCES_COUNTED || this.#sources >= this.#sourcesAtMost) return;
+    this.#sources -= sources.size;
+    sources.add(source);
+    this.#sources += sources.size;
   }
 
   #spend(state: State<T>, at: number): Told {
@@ -138,6 +152,7 @@ export class GroupLedger<T> {
   #forgetOld(at: number): void {
     for (const [id, state] of this.#groups) {
       if (this.#groups.size <= this.#capacity && at - state.seenAt < FORGET_AFTER_SECONDS) return;
+      this.#sources -= state.sources.size;
       this.#groups.delete(id);
     }
   }

@@ -1,3 +1,4 @@
+import { countedAfter } from './arrivalCounts.js';
 import { bucketOfKey, ownsBucket, type Partition } from './partition.js';
 import type { ScorerState } from './scorerState.js';
 
@@ -32,7 +33,7 @@ const OF_EVERY_ROW: ReadonlySet<string> = new Set(['fan_out']);
  *
  * It reads on from the part that had come least far, whose view of all rows (sensors, fan-out, watermarks) it takes.
  * Of each relation it has what its own part remembered, and of what that part had judged further on, nothing is judged
- * again; what it held back is. A row that its part may not have seen is read again: rather twice than never.
+ * again; what any part held back is. A row that its part may not have seen is read again: rather twice than never.
  */
 export function handOver(parts: readonly PartState[], to: Partition): HandOver {
   const [behind] = [...parts].sort((a, b) => (a.state.reader.position < b.state.reader.position ? -1 : 1));
@@ -42,7 +43,7 @@ export function handOver(parts: readonly PartState[], to: Partition): HandOver {
     held: new Set(held),
     ...takenIn(reader),
   }));
-  const { reader, sensors, stage, held } = behind.state;
+  const { reader, sensors, stage } = behind.state;
   const moves = (from: Partition) => (key: string) => {
     const bucket = bucketOfKey(key);
     return ownsBucket(from, bucket) && ownsBucket(to, bucket);
@@ -56,18 +57,18 @@ export function handOver(parts: readonly PartState[], to: Partition): HandOver {
     ]),
   );
   return {
-    position: behind.position,
+    position: least(parts.map(({ position }) => position)),
     state: {
       reader: {
         ...reader,
         seen: reader.seen.filter(([key, ingested]) => taken.every(({ has }) => has(key, ingested))),
         // Partitions of another number read, and counted, other rows.
-        counts: { first: null, counts: [] },
+        counts: countedAfter(greatest(parts.map(({ state }) => state.reader.position))),
       },
-      held,
+      held: [...new Set(parts.flatMap(({ state }) => state.held))],
       stage: {
         sequences: parts.flatMap(({ partition, state }) => ofKeys(state.stage.sequences, moves(partition))),
-        newest: stage.newest,
+        newest: leastNewest(parts),
         charts,
         silence: parts.flatMap(({ state }) => state.stage.silence),
       },
@@ -82,15 +83,29 @@ export function handOver(parts: readonly PartState[], to: Partition): HandOver {
 }
 
 /** Which documents a reader had taken in: those before its overlap, and of that the ones that it remembers. */
-function takenIn({ position, seen }: ScorerState['reader']) {
+function takenIn({ position, seen, seenFrom }: ScorerState['reader']) {
   const keys = new Set(seen.map(([key]) => key));
-  const overlapFrom = seen.reduce(
-    (oldest, [, ingested]) => (ingested < oldest ? ingested : oldest),
-    position,
-  );
+  const from = seenFrom ?? least([position, ...seen.map(([, ingested]) => ingested)]);
   return {
-    has: (key: string, ingested: string) => ingested <= position && (ingested < overlapFrom || keys.has(key)),
+    has: (key: string, ingested: string) => ingested <= position && (ingested < from || keys.has(key)),
   };
+}
+
+/** Of each stream's watermark the one furthest behind: what a part held is late to none. */
+function leastNewest(parts: readonly PartState[]): ScorerState['stage']['newest'] {
+  const newest = new Map<string, number>();
+  for (const [stream, time] of parts.flatMap(({ state }) => state.stage.newest))
+    newest.set(stream, Math.min(time, newest.get(stream) ?? time));
+  return [...newest];
+}
+
+/** Arrivals, ISO 8601 with the same number of digits. */
+function least(arrivals: readonly string[]): string {
+  return arrivals.reduce((one, other) => (other < one ? other : one));
+}
+
+function greatest(arrivals: readonly string[]): string {
+  return arrivals.reduce((one, other) => (other > one ? other : one));
 }
 
 function ofKeys<Entry extends readonly [string, unknown]>(

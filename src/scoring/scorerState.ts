@@ -15,6 +15,8 @@ export const scorerStateSchema = z.strictObject({
     position: z.string(),
     seen: z.array(z.tuple([z.string(), z.string()])),
     /** checkpoints of earlier versions have none */
+    seenFrom: z.string().optional(),
+    /** checkpoints of earlier versions have none */
     beginning: z.string().optional(),
     /** checkpoints of earlier versions have none */
     counts: arrivalCountsSchema.default({ first: null, counts: [] }),

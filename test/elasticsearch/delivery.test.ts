@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { Client } from '@elastic/elasticsearch';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { scoreWindow } from '../../src/app/scoreWindow.js';
 import type { ArrivalReader, ReaderState } from '../../src/elasticsearch/arrivalReader.js';
 import { readCheckpoint, writeCheckpoint } from '../../src/elasticsearch/checkpoints.js';
+import { readLateArrivals } from '../../src/elasticsearch/lateReader.js';
+import { partitionRows } from '../../src/elasticsearch/partitionRows.js';
 import { streamOf } from '../../src/ingest/sourceDocument.js';
+import { loadProfile } from '../../src/profiles/load.js';
 import { sha256 } from '../../src/registry/digest.js';
 import { BUCKET_S } from '../../src/scoring/arrivalCounts.js';
+import { WHOLE } from '../../src/scoring/partition.js';
 import { emptyState } from '../fixtures/scorerState.js';
-import { eventually, type LiveSite, liveSite, recordingLog } from './liveSite.js';
+import { type Columns, eventually, type LiveSite, liveSite, recordingLog } from './liveSite.js';
 import { arrivalsOf, newId, readerOf, type ScoredSite, startFollowing } from './scoredSite.js';
 
 const HOUR = 3600;
@@ -30,7 +34,7 @@ async function nextStretch(): Promise<void> {
   await sleep(length - (Date.now() % length) + 50);
 }
 
-const from = (address: unknown) => ({ term: { 'source.address': address } });
+const from = (address: unknown) => ({ term: { 'source.address': String(address) } });
 
 describe('a document that becomes visible late', () => {
   it('is found by the wider re-read, judged by structure, and counted', async () => {
@@ -64,6 +68,80 @@ describe('a document that becomes visible late', () => {
     expect(await live.told('late', 'found_late')).toBe(1);
     expect(await live.told('late', 'late')).toBe(1);
   }, 120_000);
+});
+
+describe('documents whose arrival is stamped by hand', () => {
+  const index = () => `logs-ot_zeek.stamped-${site.namespace}`;
+  const at = (seconds: number) => new Date(seconds * 1000).toISOString();
+  let stamp: (row: Columns, arrivedAt: number) => Promise<string>;
+
+  beforeEach(async () => {
+    const stream = streamOf('modbus', site.namespace);
+    const mapped = Object.values(await admin.indices.getMapping({ index: stream }))[0]?.mappings ?? {};
+    await admin.indices.create({ index: index(), mappings: mapped });
+    /** The document that our pipelines make of a row, with another arrival. */
+    stamp = async (row, arrivedAt) => {
+      await live.write([row]);
+      await admin.indices.refresh({ index: stream });
+      const { hits } = await admin.search<Record<string, unknown>>({
+        index: stream,
+        query: from(row['id.orig_h']),
+        sort: [{ 'event.ingested': 'desc' }],
+        size: 1,
+      });
+      const made = hits.hits[0]?._source ?? {};
+      const event = { ...(made['event'] as object), ingested: at(arrivedAt) };
+      const { _id } = await admin.index({ index: index(), document: { ...made, event }, refresh: true });
+      return _id;
+    };
+  });
+  afterEach(async () => {
+    await admin.indices.delete({ index: index() });
+  });
+
+  it('are found once by the wider re-read, each of a stretch that had others, and by no poll afterwards', async () => {
+    const begin = Math.floor(Date.now() / 1000 / BUCKET_S) * BUCKET_S - 600;
+    const reader = readerOf(site, at(begin), { index: index() });
+    for (const second of [1, 3, 5, 9, 15]) await stamp(live.request(), begin + second);
+    expect((await arrivalsOf(reader)).length).toBe(5);
+    const reread = async () => {
+      const late = await readLateArrivals(site.client('scorer'), index(), reader.counts, {
+        until: reader.readAgainUntil,
+        pageSize: 2,
+        profile: loadProfile(),
+        rows: partitionRows(loadProfile(), WHOLE).own,
+      });
+      return { ids: late.arrivals.map(({ id }) => id), settle: () => reader.settle(late) };
+    };
+    expect((await reread()).ids).toEqual([]);
+    const first = await stamp(live.request(), begin + 5.5);
+    const other = await stamp(live.request(), begin + 9.5);
+    expect((await reread()).ids).toEqual([first, other]);
+    const again = await reread(); // what became of the first is not known: a fault may have come in between
+    expect(again.ids).toEqual([first, other]);
+    again.settle();
+    const second = await stamp(live.request(), begin + 5.6);
+    expect((await arrivalsOf(reader, true)).map(({ id }) => id)).toEqual([second]);
+    const third = await stamp(live.request(), begin + 5.7);
+    expect((await reread()).ids).toEqual([third]);
+  });
+
+  it('are found that were late when a scorer stopped, however long it was away', async () => {
+    const begin = Math.floor(Date.now() / 1000 / BUCKET_S) * BUCKET_S - 3 * HOUR;
+    const options = { index: index(), scorer: 'away', startAt: new Date(begin * 1000), overlapSeconds: 1 };
+    for (const second of [1, 3, 5, 9, 15]) await stamp(live.request(), begin + second);
+    const before = startFollowing(site, options);
+    await before.ready;
+    await before.stop();
+    const late = live.stranger();
+    await stamp(late, begin + 7);
+    await stamp(live.request(), begin + 2 * HOUR); // further on than the wider re-read looks back
+    const after = startFollowing(site, { ...options, startAt: undefined });
+    await after.ready;
+    await after.stop();
+    expect((await live.alertsOf([late])).length).toBe(1);
+    expect(await live.told('away', 'found_late')).toBe(1);
+  });
 });
 
 describe('rows of cyclic I/O', () => {
@@ -269,6 +347,32 @@ describe('a checkpoint', () => {
     expect(checkpoint?.position).toBe(good.position);
   });
 
+  it('that can’t be read, as all others, is a reason to ask from when on to read, and none to start now', async () => {
+    const scorer = 'unreadable';
+    const position = new Date().toISOString();
+    const { model } = site;
+    const state = { ...emptyState(position), stage: { ...emptyState(position).stage } };
+    state.stage.charts = { drift: [['a chart of another version', 7]] };
+    const client = site.client('scorer');
+    await writeCheckpoint(
+      client,
+      site.namespace,
+      { scorer, modelSha256: model.sha256, position, state },
+      new Date(),
+    );
+    const refused = startFollowing(site, { scorer, startAt: undefined });
+    await expect(refused.ready).rejects.toMatchObject({
+      code: 'unreadable_checkpoint',
+      message: expect.stringContaining(`scorer ${scorer} can't be read`),
+      advice: expect.stringContaining('--from'),
+    });
+    const { lines, log } = recordingLog();
+    const told = startFollowing(site, { scorer, startAt: new Date(), log });
+    await told.ready;
+    await told.stop();
+    expect(lines.join('')).toContain('starting at --from');
+  });
+
   it('is chosen by Elasticsearch’s clock, whatever this host’s says', async () => {
     const scorer = site.client('scorer');
     const write = (position: string, now: number) =>
@@ -286,7 +390,7 @@ describe('a checkpoint', () => {
 
   it('is written again within a day although nothing arrived', async () => {
     let shift = 0;
-    const follower = startFollowing(site, { scorer: 'idle', now: () => new Date(Date.now() + shift) });
+    const follower = startFollowing(site, { scorer: 'idle', uptimeMs: () => performance.now() + shift });
     await follower.ready;
     const count = async () =>
       (
@@ -311,8 +415,8 @@ describe('clocks', () => {
     async (what, seconds) => {
       let shift = 0;
       const sensor = `skewed-${what}`;
-      const now = () => new Date(Date.now() + shift);
-      const follower = startFollowing(site, { scorer: sensor, now });
+      const uptimeMs = () => performance.now() + shift;
+      const follower = startFollowing(site, { scorer: sensor, uptimeMs });
       await follower.ready;
       const at = Date.now() / 1000 + seconds;
       const odd = live.stranger({ ts: at });
@@ -372,6 +476,40 @@ describe('clocks', () => {
     await follower.stop();
     expect(found.length).toBe(1);
     expect(lines.join('')).toMatch(/this host's clock is 3\d\d\d s ahead of Elasticsearch's.*NTP/);
+  });
+
+  it.each([
+    ['26 years on', 26 * 365 * 24 * HOUR],
+    ['a day back', -24 * HOUR],
+  ])('of this host that is set %s while it runs changes nothing of what is told', async (what, seconds) => {
+    let shift = 0;
+    const silent = async () =>
+      (await live.anomalies({ term: { 'ot_anomaly.sensor.condition': 'silent' } })).length;
+    const before = await silent();
+    const scorer = `set-${what.replaceAll(' ', '-')}`;
+    const follower = startFollowing(site, {
+      scorer,
+      now: () => new Date(Date.now() + shift),
+      rereadSeconds: 1,
+    });
+    await follower.ready;
+    shift = seconds * 1000;
+    await sleep(500); // polls that find nothing, and tell the time
+    const row = live.stranger();
+    await live.write([row]);
+    const found = await eventually(
+      () => live.alertsOf([row]),
+      ({ length }) => length > 0,
+    );
+    const count = () =>
+      admin.count({
+        index: `logs-ot_anomaly.checkpoint-${site.namespace}`,
+        query: { term: { 'ot_anomaly.checkpoint.scorer': scorer } },
+      });
+    expect((await eventually(count, (checkpoints) => checkpoints.count > 1)).count).toBeGreaterThan(1);
+    await follower.stop();
+    expect(found.length).toBe(1);
+    expect(await silent()).toBe(before);
   });
 });
 

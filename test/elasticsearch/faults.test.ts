@@ -172,7 +172,7 @@ describe('a scorer whose Elasticsearch', () => {
     const follower = startFollowing(site, {
       scorer: 'rotated',
       client: clientOf(keys, 'scorer'),
-      now: () => new Date(Date.now() + shift),
+      uptimeMs: () => performance.now() + shift,
     });
     await follower.ready;
     const before = strangers(5);
@@ -252,8 +252,8 @@ describe('what arrives', () => {
     );
     let shift = 0;
     const { lines, log } = recordingLog();
-    const now = () => new Date(Date.now() + shift);
-    const follower = startFollowing(site, { scorer: 'back', log, now, rereadSeconds: 1 });
+    const uptimeMs = () => performance.now() + shift;
+    const follower = startFollowing(site, { scorer: 'back', log, uptimeMs, rereadSeconds: 1 });
     await follower.ready;
     const rows = strangers(10);
     await live.write(rows);

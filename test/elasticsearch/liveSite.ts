@@ -6,7 +6,7 @@ import { DocumentMaker } from '../../src/ingest/sourceDocument.js';
 import { cluster } from './cluster.js';
 import { type ScoredSite, scoredSite } from './scoredSite.js';
 
-type Columns = Record<string, unknown>;
+export type Columns = Record<string, unknown>;
 
 /** A scored site into which rows are written now, as a shipper does. */
 export interface LiveSite {

@@ -346,7 +346,7 @@ describe('following arrivals', () => {
       {
         scorer: 'beats',
         startAt: new Date(), // not what other tests injected
-        now: () => new Date(Date.now() + shift),
+        uptimeMs: () => performance.now() + shift,
         onReady: async () => {
           ids = await inject(2, 5);
         },

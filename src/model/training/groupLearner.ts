@@ -24,9 +24,12 @@ export class GroupLearner {
   readonly #pooled: SampledRow[] = [];
   readonly #middle: number;
 
-  /** @param window seconds since the epoch */
-  constructor({ from, to }: { readonly from: number; readonly to: number }) {
-    this.#histograms = new HistogramsBuilder((to - from) / 86_400);
+  /**
+   * @param window seconds since the epoch
+   * @param daysWithData of the window: it may begin long before the data does
+   */
+  constructor({ from, to }: { readonly from: number; readonly to: number }, daysWithData: number) {
+    this.#histograms = new HistogramsBuilder(daysWithData);
     this.#middle = (from + to) / 2;
   }
 

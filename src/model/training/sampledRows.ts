@@ -4,7 +4,7 @@ import { relationKey, sequenceKey } from '../../features/relation.js';
 import type { Baseline, Sequence, StoredHistogram } from '../artifact.js';
 import { Firsts } from '../firsts.js';
 import { type BinCounts, binsHolding, HistogramBuilder } from '../histogram.js';
-import { poolKey } from '../known.js';
+import { poolKey } from '../pool.js';
 import { tellsRhythm } from '../rhythm.js';
 import { payloadOf } from '../series.js';
 import { countBins, type DatedBin } from './heldOut.js';
@@ -52,7 +52,7 @@ export class HistogramsBuilder {
   /** which relations of a source had an odd size, by side */
   readonly #oddSizes = new Firsts();
 
-  /** @param days of the whole window */
+  /** @param days of the window that hold data */
   constructor(days: number) {
     this.#days = days;
   }

@@ -111,7 +111,13 @@ export async function train(
   if (refusal !== undefined) return { refusal };
 
   const rowsPerKey = Math.min(options.rowsPerKey, rowsOfEachKey(groups.length, counts.hours().length));
-  const { rows, sampled, halves, ...learnt } = await sample(source, groups, rowsPerKey, options, progress);
+  const { rows, sampled, halves, ...learnt } = await sample(
+    source,
+    groups,
+    { limit: rowsPerKey, daysWithData: covered.daysWithData },
+    options,
+    progress,
+  );
   progress('growing', 0, undefined);
   const baseline: Baseline = {
     daysWithData: covered.daysWithData,
@@ -205,11 +211,11 @@ function rowsOfEachKey(keys: number, hours: number): number {
 async function sample(
   source: BaselineSource,
   groups: readonly Group[],
-  limit: number,
+  { limit, daysWithData }: { readonly limit: number; readonly daysWithData: number },
   { seed, from, to }: TrainingOptions,
   progress: TrainingProgress,
 ) {
-  const learner = new GroupLearner({ from, to });
+  const learner = new GroupLearner({ from, to }, daysWithData);
   const held = Math.max(ROWS_HELD_PER_KEY_AT_LEAST, Math.floor(ROWS_HELD_AT_MOST / groups.length));
   const rows: SampledRow[] = [];
   const sampled = new Map<string, number>();

@@ -22,7 +22,7 @@ const OTHER_DAYS = 0.1;
 /**
  * Whether somebody comes on so few days that another rhythm at each visit could not be told from one.
  *
- * @param days of the whole window
+ * @param days of the window that hold data
  */
 export function comesSeldom(values: readonly HourlyValue[], days: number): boolean {
   return new Set(values.map(({ hour }) => dayOfHour(hour))).size * THERE_ONE_DAY_OF < Math.floor(days);
@@ -33,7 +33,7 @@ export function comesSeldom(values: readonly HourlyValue[], days: number): boole
  * ten such visits had says next to nothing of the eleventh, however many intervals they had: V visits without an odd one leave
  * a chance of about 1 in V + 1 that the next one is (Laplace's rule of succession).
  *
- * @param days of the whole window
+ * @param days of the window that hold data
  */
 export function changesWithVisits(values: readonly HourlyValue[], days: number): boolean {
   const hours = new Set(values.map(({ hour }) => hour));

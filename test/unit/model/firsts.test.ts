@@ -31,6 +31,7 @@ describe('a first time', () => {
     const counted = new Firsts();
     for (let i = 0; i < 50; i++) counted.add('one', i < 5);
     expect([counted.areUsual('one'), counted.areUsual('another')]).toEqual([true, false]);
+    expect(counted.usual()).toEqual(['one']);
   });
 });
 

@@ -49,7 +49,7 @@ class Kept {
   readonly #stage: ScoringStage;
   readonly #ledger = new GroupLedger<Told>();
   readonly #sensors = new SensorHealth();
-  readonly #counts = new ArrivalCounts(900);
+  readonly #counts = new ArrivalCounts(900, 5);
   #page: Arrival[] = [];
   #arrivals = 0;
   read = 0;

@@ -188,4 +188,11 @@ describe('the group ledger', () => {
     expect(ledger.size).toBe(2);
     expect(ledger.take({ ...group, shift: 2 }, 's', 0, 0).told).toBe('alert');
   });
+
+  it('tells no more sources of all groups apart than it may, and makes room with what it forgets', () => {
+    const ledger = new GroupLedger<number>(2, 10);
+    const sources = (key: string) =>
+      Array.from({ length: 8 }, (_, i) => ledger.take({ ...group, key }, `s${i}`, 0, i).count.sources).at(-1);
+    expect([sources('one'), sources('two'), sources('three')]).toEqual([8, 2, 8]);
+  });
 });
