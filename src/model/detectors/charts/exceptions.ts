@@ -52,10 +52,12 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
       Object.hasOwn(model.baseline.exceptions, one) ? (model.baseline.exceptions[one] ?? []) : [],
     );
     if (counted.length === 0) return undefined;
-    return {
-      rows: counted.reduce((sum, { rows }) => sum + rows, 0),
-      exceptions: counted.reduce((sum, { exceptions }) => sum + exceptions, 0),
-    };
+    const rows = counted.reduce((sum, one) => sum + one.rows, 0);
+    const refused = counted.reduce((sum, one) => sum + one.exceptions, 0);
+    const p0 = (refused + 0.5) / (rows + 1);
+    const p1 = Math.min(ABNORMAL_AT_MOST, Math.max(ABNORMAL_SHARE, ABNORMAL_TIMES * p0));
+    // Where hardly anything else was answered, no share of exceptions is abnormal.
+    return p0 < p1 ? { rows, exceptions: refused, p0, p1 } : undefined;
   });
   return {
     name: 'exceptions',
@@ -66,8 +68,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
       const course = sums.get(key) ?? ([0, Number.NEGATIVE_INFINITY] as const);
       const [before, newest] = course;
       const isException = record.exception !== undefined;
-      const p0 = (usual.exceptions + 0.5) / (usual.rows + 1);
-      const p1 = Math.min(ABNORMAL_AT_MOST, Math.max(ABNORMAL_SHARE, ABNORMAL_TIMES * p0));
+      const { p0, p1 } = usual;
       const step = isException ? Math.log(p1 / p0) : Math.log((1 - p1) / (1 - p0));
       const passed = stale === true || record.ts < newest;
       const sum = passed ? before : Math.max(0, Math.min(LIMITS_AT_MOST * LIMIT, before + step));
