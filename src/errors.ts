@@ -15,6 +15,11 @@ export abstract class OtAnomalyError extends Error {
   }
 }
 
+/** What was thrown, in words. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
 /** An error of an area that tells several apart. */
 export abstract class CodedError<Code extends string> extends OtAnomalyError {
   readonly code: Code;

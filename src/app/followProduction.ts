@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeAudit } from '../elasticsearch/auditLog.js';
-import { OtAnomalyError } from '../errors.js';
+import { messageOf } from '../errors.js';
 import type { ProductionModel } from '../registry/productionModel.js';
 import { type FollowOptions, followArrivals } from './followArrivals.js';
 
@@ -81,8 +81,7 @@ function look({ choose }: FollowProductionOptions): {
     const found = choose();
     return { found, problems: found.problems };
   } catch (error) {
-    if (error instanceof OtAnomalyError) return { found: undefined, problems: [error.message] };
-    throw error;
+    return { found: undefined, problems: [messageOf(error)] }; // whatever it is: scoring goes on
   }
 }
 

@@ -35,7 +35,7 @@ export async function auditRecord(
   return newest(client, namespace, [{ term: { 'ot_anomaly.audit.sequence': sequence } }]);
 }
 
-/** The newest record of an act that rests on a request. */
+/** The newest record of an act that rests on a request and was not refused. */
 export async function recordOfRequest(
   client: Client,
   namespace: string,
@@ -45,6 +45,7 @@ export async function recordOfRequest(
   return newest(client, namespace, [
     { term: { 'event.action': action } },
     { term: { 'ot_anomaly.audit.request_sha256': requestSha256 } },
+    { bool: { must_not: { term: { 'event.outcome': 'failure' } } } },
   ]);
 }
 

@@ -119,7 +119,7 @@ export class Pinned {
 
   #write(name: string, value: unknown): void {
     mkdirSync(dirname(this.#path(name)), { recursive: true, mode: 0o700 });
-    const temporary = this.#path(`${name}.new`);
+    const temporary = this.#path(`${name}.${process.pid}.new`);
     writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
     renameSync(temporary, this.#path(name));
   }

@@ -1,11 +1,12 @@
-import { OtAnomalyError } from '../errors.js';
+import { messageOf } from '../errors.js';
 import {
   type Accepted,
   type Deployment,
   verifyDeployments,
 } from '../governance/deployment/verifyDeployments.js';
 import { GovernanceError } from '../governance/governanceError.js';
-import type { PolicyDigests } from '../governance/policy/policyFiles.js';
+import type { Policies, PolicyDigests } from '../governance/policy/policyFiles.js';
+import { deploymentRefusals, goingBackRefusals } from './deploymentFitness.js';
 import { modelStatements } from './modelFacts.js';
 import type { Pinned } from './pinned.js';
 import type { RegistryFiles } from './registryFiles.js';
@@ -44,7 +45,8 @@ export function productionModel(
     problems.push(...history.problems);
     const newest = history.deployments[history.deployments.length - 1];
     if (newest !== undefined && history.problems.length === 0) {
-      const wrong = evidenceProblems(files, newest, policies.approvers, acceptedAt(accepted, newest) ?? now);
+      const earlier = acceptedAt(accepted, newest);
+      const wrong = inWords(() => evidenceProblems(files, history.deployments, policies, earlier, now));
       problems.push(...wrong.map((why) => `deployment ${newest.sequence}: ${why}`));
       if (wrong.length === 0) {
         pinned.acceptDeployments(history.deployments, now);
@@ -52,29 +54,36 @@ export function productionModel(
       }
     }
   } catch (error) {
-    if (!(error instanceof OtAnomalyError)) throw error;
-    problems.push(error.message);
+    problems.push(messageOf(error)); // whatever became of the folder
   }
   return lastGood(files, pinned, problems);
 }
 
-/** What a deployment's signers relied on must still be there, unaltered. */
+/**
+ * What a deployment's signers relied on must still be there, unaltered. One that this host has not seen yet must also be one that
+ * "model deploy" would not have refused for its models: a file that somebody put there by hand went through no check.
+ */
 function evidenceProblems(
   files: RegistryFiles,
-  deployment: Deployment,
-  approvers: Parameters<typeof modelStatements>[2],
-  at: Date,
+  deployments: readonly Deployment[],
+  policies: Policies,
+  accepted: Date | undefined,
+  now: Date,
 ): readonly string[] {
-  let loaded: LoadedModel;
-  try {
-    loaded = loadModel(files.folder, deployment.modelSha256);
-  } catch (error) {
-    if (!(error instanceof OtAnomalyError)) throw error;
-    return [error.message];
+  const [previous, newest] = [deployments.at(-2), deployments.at(-1)];
+  if (newest === undefined) return [];
+  const { evidence, modelSha256 } = newest;
+  if (accepted === undefined) {
+    const facts = { files, policies, incidents: [], at: now };
+    const refusals =
+      newest.kind === 'rollback'
+        ? goingBackRefusals(modelSha256, newest.structureOnly, facts)
+        : deploymentRefusals(newest, { ...facts, previous: previous?.modelSha256 });
+    return refusals.map(({ message }) => message);
   }
-  const { evidence } = deployment;
+  const loaded = loadModel(files.folder, modelSha256);
   if (evidence === undefined) return [];
-  const { facts, digests, problems } = modelStatements(files, loaded, approvers, at);
+  const { facts, digests, problems } = modelStatements(files, loaded, policies.approvers, accepted);
   const differing = (['training', 'gate', 'staging'] as const).filter(
     (name) => evidence[name] !== null && digests[name] !== evidence[name],
   );
@@ -85,14 +94,22 @@ function evidenceProblems(
   ];
 }
 
+/** What is found, or why nothing could be. */
+function inWords(look: () => readonly string[]): readonly string[] {
+  try {
+    return look();
+  } catch (error) {
+    return [messageOf(error)];
+  }
+}
+
 function lastGood(files: RegistryFiles, pinned: Pinned, problems: readonly string[]): ProductionModel {
   const newestFirst = [...pinned.deployments].sort((a, b) => b.sequence - a.sequence);
   for (const accepted of newestFirst) {
     try {
       return inForce(files, accepted, undefined, problems);
     } catch (error) {
-      if (!(error instanceof OtAnomalyError)) throw error;
-      problems = [...problems, error.message];
+      problems = [...problems, messageOf(error)];
     }
   }
   throw new GovernanceError(

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type DeploymentRecord, recordSchema } from '../governance/deployment/record.js';
 import { GovernanceError } from '../governance/governanceError.js';
@@ -7,6 +7,7 @@ import { POLICY_FILES } from '../governance/policy/policyFiles.js';
 import { type Envelope, envelopeSchema } from '../governance/signing/dsse.js';
 import { type BucketMirror, filesOf } from './bucket/bucketMirror.js';
 import { sha256 } from './digest.js';
+import { readRegularFile } from './regularFile.js';
 
 const SEQUENCE = /^\d{6}\.json$/;
 const APPROVAL = /^[0-9a-f]{64}\.approval\.json$/;
@@ -143,7 +144,7 @@ export class RegistryFiles {
 
   #readText(path: string): string {
     try {
-      return readFileSync(join(this.folder, path), 'utf8');
+      return readRegularFile(join(this.folder, path)).toString('utf8');
     } catch (cause) {
       throw new GovernanceError(
         'not_found',

@@ -1,19 +1,11 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { PolicyDigests } from '../governance/policy/policyFiles.js';
 import { type Model, modelSchema } from '../model/artifact.js';
 import { modelCard } from '../model/card.js';
 import { canonicalBytes, sha256 } from './digest.js';
 import { ModelError } from './modelError.js';
+import { readRegularFile } from './regularFile.js';
 
 /** A model with the digest of its canonical bytes, by which everything names it. */
 export interface LoadedModel {
@@ -142,7 +134,7 @@ function resolve(folder: string, name: string | undefined): string {
 
 function readArtifact(path: string): Buffer {
   try {
-    return readFileSync(join(path, ARTIFACT));
+    return readRegularFile(join(path, ARTIFACT));
   } catch (cause) {
     throw new ModelError(
       'not_found',

@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, errors } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -435,6 +436,47 @@ describe('with the programs’ signing key and the registry’s folder', () => {
     const result = JSON.stringify(await deployModel(site.context, digest));
     isFound('sign a rollback to a failed model', result, /rollback|go back/);
     expect(production()).toMatchObject({ sequence: 2, alertLine: -0.15 });
+    const { request: asked, approvals } = site.context.files.readRequest(digest);
+    await site.context.files.addDeployment(3, {
+      kind: 'deployment',
+      request: asked,
+      approvals: [...approvals],
+    });
+    isFound(
+      'put in force by hand what was refused',
+      production().problems.join('; '),
+      /deployment 3: the model to go back to: it has not passed the adversarial gate/,
+    );
+    expect(production()).toMatchObject({ sequence: 2, alertLine: -0.15 });
+    rmSync(join(site.context.files.folder, 'deployments', '000003.json'));
+  });
+
+  it('moves no line by the one to go back to, which one person puts in force', async () => {
+    const { content } = deploymentContent(site.context, better, { withRollback: true, structureOnly: false });
+    const rollback = { model_sha256: good, alert_line: -0.49, structure_only: false };
+    const digest = await site.approve({ ...content, rollback }, 'anna', ['lena']);
+    const result = JSON.stringify(await deployModel(site.context, digest));
+    isFound('hide a threshold in the rollback', result, /not_signed.*1 of 2 approvals/);
+    expect(production()).toMatchObject({ sequence: 2, alertLine: -0.15 });
+  });
+
+  it.each<[what: string, place: (path: string) => void, name: string, pattern: RegExp]>([
+    ['a file', (path) => writeFileSync(path, ''), 'deployments', /ENOTDIR/],
+    ['a pipe', (path) => execFileSync('mkfifo', [path]), join('trust', 'trust.dsse.json'), /can't be read/],
+    ['a folder', (path) => mkdirSync(path), join('trust', 'trust.dsse.json'), /can't be read/],
+  ])('stops no scorer by %s in another’s place', (what, place, name, pattern) => {
+    const path = join(site.context.files.folder, name);
+    renameSync(path, `${path}.away`);
+    try {
+      place(path);
+      const { sequence, problems } = production();
+      isFound(`put ${what} in the place of ${name}`, problems.join('; '), pattern);
+      expect(sequence).toBe(2);
+    } finally {
+      rmSync(path, { recursive: true });
+      renameSync(`${path}.away`, path);
+    }
+    expect(production()).toMatchObject({ sequence: 2, problems: [] });
   });
 
   it('leaves no alert out of a view by a list of new assets that nobody signed, and never one that writes', async () => {

@@ -177,6 +177,9 @@ describe('the whole life of two models', () => {
     await expect(stageModel(context, first, people.signers.trainer)).rejects.toThrow('gate_failed');
     const otherFloors = gateJson({ ...report, floors }, '0'.repeat(64));
     await expect(attest(first, otherFloors)).rejects.toThrow('another retraining policy');
+    const another = gateJson({ ...report, modelSha256: lab.sha256 }, retraining_policy);
+    await expect(attest(first, another)).rejects.toThrow(`the result of model ${lab.sha256.slice(0, 12)}`);
+    await expect(attest(first, '{"passed":true,"reasons":[]}')).rejects.toThrow('modelSha256');
     await attest(first, passed);
     site.setTime('2026-02-01T12:00:00Z');
     await stageModel(context, first, people.signers.trainer);

@@ -48,7 +48,12 @@ export async function signedModel(site: GovernedSite, seed: number, passed = tru
     finished_at: now().toISOString(),
     policies: people.policies.digests,
   };
-  const gate = JSON.stringify({ passed, reasons: passed ? [] : ['slow drift was never seen'] });
+  const gate = JSON.stringify({
+    passed,
+    reasons: passed ? [] : ['slow drift was never seen'],
+    modelSha256: model.sha256,
+    policySha256: people.policies.digests.retraining_policy,
+  });
   await files.writeBeside(model.sha256, 'gate.json', gate);
   const evidence = {
     namespace,

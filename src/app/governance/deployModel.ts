@@ -1,18 +1,11 @@
 import { mirrorDeployment } from '../../elasticsearch/deploymentMirror.js';
 import { readIncidents } from '../../elasticsearch/incidents.js';
 import { readRequest } from '../../governance/approval/request.js';
-import {
-  type DeploymentRefusal,
-  modelRefusals,
-  rollbackRefusals,
-} from '../../governance/deployment/evaluateModel.js';
 import { type DeploymentRecord, readRecord } from '../../governance/deployment/record.js';
 import { type Deployment, verifyDeployments } from '../../governance/deployment/verifyDeployments.js';
 import { GovernanceError } from '../../governance/governanceError.js';
-import type { Incident } from '../../governance/incident/incident.js';
 import type { Policies } from '../../governance/policy/policyFiles.js';
-import { modelStatements } from '../../registry/modelFacts.js';
-import { loadModel } from '../../registry/store.js';
+import { deploymentRefusals } from '../../registry/deploymentFitness.js';
 import { audit, type GovernanceContext, policiesInForce } from './context.js';
 import { refusalsOfMoment } from './moment.js';
 
@@ -66,7 +59,16 @@ export async function deployModel(context: GovernanceContext, requestSha256: str
       code: 'not_signed',
       message,
     })),
-    ...fitness(context, read.content, policies, await readIncidents(client, namespace), previous),
+    ...deploymentRefusals(
+      { ...read.content, modelSha256: read.content.model_sha256 },
+      {
+        files,
+        policies,
+        incidents: await readIncidents(client, namespace),
+        previous: previous?.modelSha256,
+        at: now(),
+      },
+    ),
     ...(await refusalsOfMoment(context, intent, policies)),
   ];
   if (refusals.length > 0 || deployment === undefined) {
@@ -127,37 +129,6 @@ export async function putInForce(
     },
     now(),
   );
-}
-
-function fitness(
-  { files, now }: GovernanceContext,
-  content: Extract<ReturnType<typeof readRecord>, { kind: 'deployment' }>['content'],
-  policies: Policies,
-  incidents: readonly Incident[],
-  previous: Deployment | undefined,
-): readonly { readonly code: string; readonly message: string }[] {
-  const statements = (digest: string) =>
-    modelStatements(files, loadModel(files.folder, digest), policies.approvers, now());
-  const { facts, digests, problems } = statements(content.model_sha256);
-  const differing = (['training', 'gate', 'staging', 'comparison'] as const).filter(
-    (name) => (content.evidence[name] ?? undefined) !== digests[name],
-  );
-  const { rollback } = content;
-  const replaces = previous !== undefined && previous.modelSha256 !== content.model_sha256;
-  const refusals: DeploymentRefusal[] = [
-    ...modelRefusals(facts, policies, incidents, replaces),
-    ...(rollback === null
-      ? []
-      : rollbackRefusals(statements(rollback.model_sha256).facts, rollback.structure_only, incidents)),
-  ];
-  return [
-    ...problems.map((message) => ({ code: 'statement', message })),
-    ...differing.map((name) => ({
-      code: 'evidence_changed',
-      message: `the ${name} statement is not the one that was signed for`,
-    })),
-    ...refusals,
-  ];
 }
 
 export function refused(

@@ -34,7 +34,14 @@ export async function attestGate(
     );
   }
   const result = parseJson('gate.json', text, gateResultSchema);
-  if (result.policySha256 !== undefined && result.policySha256 !== policies.digests.retraining_policy) {
+  if (result.modelSha256 !== model.sha256) {
+    throw new GovernanceError(
+      'refused',
+      `gate.json is the result of model ${result.modelSha256.slice(0, 12)}, not of ${model.sha256.slice(0, 12)}`,
+      'Run "ot-anomaly gate" on this model: somebody put another file in its place.',
+    );
+  }
+  if (result.policySha256 !== policies.digests.retraining_policy) {
     throw new GovernanceError(
       'refused',
       `the gate held the model to the floors of another retraining policy (${result.policySha256.slice(0, 12)}) than the one in force (${policies.digests.retraining_policy.slice(0, 12)})`,

@@ -129,9 +129,11 @@ export function readRequest(name: string, envelope: Envelope): ReadRequest {
 
 /**
  * Which of the policy's actions a content is. A model at the line that is already in force is a retrained model; a
- * line that differs, or the first line of all, is a change of threshold, whatever else changes with it.
+ * line that differs, or the first line of all, is a change of threshold, whatever else changes with it. So is a line to go
+ * back to that differs: one person puts it in force alone.
  */
 export function actionOf(content: Content, lineInForce: number | undefined): ApprovedAction {
   if (content.kind !== 'deployment') return 'retrain model';
-  return content.alert_line === lineInForce ? 'retrain model' : 'change detection threshold';
+  const lines = [content.alert_line, content.rollback?.alert_line ?? content.alert_line];
+  return lines.every((line) => line === lineInForce) ? 'retrain model' : 'change detection threshold';
 }

@@ -7,8 +7,10 @@ import { z } from 'zod';
 export const gateResultSchema = z.looseObject({
   passed: z.boolean(),
   reasons: z.array(z.string()),
+  /** the model that was tried */
+  modelSha256: z.string(),
   /** digest of the retraining policy whose floors it was held to */
-  policySha256: z.string().optional(),
+  policySha256: z.string(),
   drift: z.looseObject({}).optional(),
   falsePositives: z.looseObject({}).optional(),
   evasion: z.array(z.unknown()).optional(),

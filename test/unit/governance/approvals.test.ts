@@ -91,7 +91,8 @@ describe('a change of threshold', () => {
   it('is what a deployment is whose line differs from the one in force, or is the first', () => {
     expect(actionOf(deployment, -0.15)).toBe('change detection threshold');
     expect(actionOf(deployment, undefined)).toBe('change detection threshold');
-    expect(actionOf(deployment, -0.2)).toBe('retrain model');
+    expect(actionOf({ ...deployment, rollback: null }, -0.2)).toBe('retrain model');
+    expect(actionOf(deployment, -0.2)).toBe('change detection threshold'); // one person may go back to -0.15
   });
 });
 
