@@ -345,14 +345,14 @@ export class Follower {
   async #reread(): Promise<void> {
     const { client, index, pageSize, log } = this.#options;
     const { profile = loadProfile(), partition = WHOLE } = this.#options;
-    this.#rereadAt = uptimeOf(this.#options);
     const late = await readLateArrivals(client, index, this.#reader.counts, {
       until: this.#reader.readAgainUntil,
       pageSize,
       profile,
       rows: partitionRows(profile, partition).own,
     });
-    if (late.hasMore) this.#rereadAt = Number.NEGATIVE_INFINITY;
+    // Due until it has been read: a backlog that is read first would move its window on.
+    this.#rereadAt = late.hasMore ? Number.NEGATIVE_INFINITY : uptimeOf(this.#options);
     if (late.lacking === 0) return;
     log.warn(
       { late: late.lacking },

@@ -121,7 +121,7 @@ export class ArrivalReader {
     this.#position = paddedNanos(position);
     this.#beginning = Math.min(this.#beginning, secondsOf(position));
     this.#seen.clear();
-    this.#taken.forgetAll();
+    this.#taken.forget(Number.POSITIVE_INFINITY);
     this.counts.forgetSince(secondsOf(position) - this.#overlapSeconds);
   }
 

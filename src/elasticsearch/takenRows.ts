@@ -26,11 +26,6 @@ export class TakenRows {
   forget(before: number): void {
     for (const at of this.#steps.keys()) if (at < startOfStep(before)) this.#steps.delete(at);
   }
-
-  /** All steps are read again. */
-  forgetAll(): void {
-    this.#steps.clear();
-  }
 }
 
 /** When the step begins in which these seconds since the epoch lie, in milliseconds. */

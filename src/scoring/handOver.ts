@@ -31,7 +31,7 @@ const OF_EVERY_ROW: ReadonlySet<string> = new Set(['fan_out']);
 /**
  * Makes one state of those of all partitions, for one partition of another number of them.
  *
- * It reads on from the part that had come least far, whose view of all rows (sensors, fan-out, watermarks) it takes.
+ * It reads on from the part that had come least far, whose view of all rows (sensors, fan-out) it takes.
  * Of each relation it has what its own part remembered, and of what that part had judged further on, nothing is judged
  * again; what any part held back is. A row that its part may not have seen is read again: rather twice than never.
  */
