@@ -1,6 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { load } from 'js-yaml';
-import { OtAnomalyError } from '../errors.js';
+import { messageOf, OtAnomalyError } from '../errors.js';
 import { type Asset, assetSchema } from './assetContext.js';
 
 /** The inventory file can't be used; nothing of it was written. The message lists every problem with its place. */
@@ -60,7 +60,7 @@ function fromCsv(name: string, text: string): readonly Row[] {
     return records.map((record, i) => ({ place: `line ${i + 2}`, value: fromCells(record) }));
   } catch (cause) {
     throw new AssetFileError(
-      `${name}: not CSV with a header row (${cause instanceof Error ? cause.message : String(cause)})`,
+      `${name}: not CSV with a header row (${messageOf(cause)})`,
       'Give a comma-separated file whose first line names the columns. Nothing was written.',
       { cause },
     );
@@ -92,7 +92,7 @@ function fromYaml(name: string, text: string): readonly Row[] {
     content = load(text, { maxAliases: 0 }); // a few aliases can stand for gigabytes
   } catch (cause) {
     throw new AssetFileError(
-      `${name}: not YAML (${cause instanceof Error ? cause.message : String(cause)})`,
+      `${name}: not YAML (${messageOf(cause)})`,
       'Give a .csv file, or YAML with a list of assets and no aliases (*name). Nothing was written.',
       { cause },
     );

@@ -1,5 +1,6 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { messageOf } from '../errors.js';
 import { assetsCsv } from '../simulator/assets.js';
 import {
   LOG_NAMES,
@@ -71,7 +72,7 @@ export async function simulateToFiles(options: SimulateToFiles): Promise<Simulat
     return { ...written, files };
   } catch (cause) {
     if (cause instanceof SimulatorError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new SimulatorError(
       'write-failed',
       `the simulated logs could not be written: ${reason}`,

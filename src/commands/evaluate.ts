@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Inventory } from '../anomaly/assetContext.js';
 import { parseAssetFile } from '../anomaly/assetFile.js';
 import { evaluate } from '../app/evaluate.js';
+import { messageOf } from '../errors.js';
 import { describeEvaluation, evaluationJson } from '../evaluation/describe.js';
 import { EvaluationError } from '../evaluation/evaluationError.js';
 import { LABEL_FILE_MAX_BYTES, parseLabels } from '../evaluation/labelFile.js';
@@ -115,7 +116,7 @@ function readText(file: string, atMost = Number.POSITIVE_INFINITY): string {
     if (size > atMost) throw new Error(`${size} bytes, at most ${atMost} are read`);
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EvaluationError(
       'invalid_labels',
       `${file} can't be read (${reason})`,

@@ -6,6 +6,7 @@ import { connectionFor } from '../config/connection.js';
 import { keyReader } from '../config/keys.js';
 import { createClient } from '../elasticsearch/client.js';
 import { readWindows } from '../elasticsearch/maintenanceStore.js';
+import { messageOf } from '../errors.js';
 import { readCalendar } from '../maintenance/readCalendar.js';
 import { CALENDAR_MAX_BYTES, MaintenanceError, scopeSchema } from '../maintenance/window.js';
 import { isZone } from '../maintenance/zone.js';
@@ -133,7 +134,7 @@ function read(file: string): string {
     if (size > CALENDAR_MAX_BYTES) throw new Error(`${size} bytes, at most ${CALENDAR_MAX_BYTES} are read`);
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new MaintenanceError(`${file} can't be read (${reason})`, 'Check the path and its rights.', {
       cause,
     });

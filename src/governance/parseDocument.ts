@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, load } from 'js-yaml';
 import type { z } from 'zod';
+import { messageOf } from '../errors.js';
 import { GovernanceError } from './governanceError.js';
 
 /** Files that people sign are small; anything above this is not one of them. */
@@ -48,7 +49,7 @@ function parseAs<T>(name: string, text: string, schema: z.ZodType<T>, read: (tex
   } catch (cause) {
     throw new GovernanceError(
       'invalid_document',
-      `${name}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `${name}: ${messageOf(cause)}`,
       'Correct the file; aliases (*name) and repeated keys are refused.',
       { cause },
     );

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { messageOf } from '../errors.js';
 import { ZeekLogError } from '../zeek/errors.js';
 import { type Line, splitLines } from '../zeek/lines.js';
 
@@ -84,7 +85,7 @@ function damaged(cause: NodeJS.ErrnoException): ZeekLogError {
 }
 
 function unreadable(path: string, cause: unknown): ZeekLogError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new ZeekLogError(
     'unreadable',
     `${path} can't be read (${reason})`,

@@ -1,4 +1,5 @@
 import ICAL from 'ical.js';
+import { messageOf } from '../errors.js';
 import { KnownZone, zoneOf } from './icsZone.js';
 import { ruleProblem } from './recurrence.js';
 import {
@@ -54,7 +55,7 @@ export function parseIcsCalendar(
       if (found.goesOn) goingOn += 1;
     } catch (error) {
       const summary = textOf(component, 'summary').slice(0, 100) || 'without summary';
-      problems.push(`event ${i + 1} (${summary}): ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`event ${i + 1} (${summary}): ${messageOf(error)}`);
     }
   }
   if (problems.length > 0) refuse(name, problems);
@@ -68,7 +69,7 @@ function parse(name: string, text: string): ICAL.Component {
     return calendar;
   } catch (cause) {
     throw new MaintenanceError(
-      `${name}: not an iCalendar file (${cause instanceof Error ? cause.message : String(cause)})`,
+      `${name}: not an iCalendar file (${messageOf(cause)})`,
       'Give an .ics file with one VCALENDAR, or YAML. Nothing was written.',
       { cause },
     );

@@ -1,5 +1,6 @@
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { z } from 'zod';
+import { messageOf } from '../errors.js';
 import { ruleProblem, startsOf } from './recurrence.js';
 import {
   type Calendar,
@@ -69,7 +70,7 @@ export function parseYamlCalendar(
     content = load(text, { schema: CORE_SCHEMA, maxAliases: 0 });
   } catch (cause) {
     throw new MaintenanceError(
-      `${name}: not YAML (${cause instanceof Error ? cause.message : String(cause)})`,
+      `${name}: not YAML (${messageOf(cause)})`,
       'Give a .ics file, or YAML with "windows". Nothing was written.',
       { cause },
     );
@@ -90,7 +91,7 @@ export function parseYamlCalendar(
       windows.push(...found.windows);
       if (found.goesOn) goingOn += 1;
     } catch (error) {
-      problems.push(`windows.${i}: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`windows.${i}: ${messageOf(error)}`);
     }
   }
   if (problems.length > 0) refuse(name, problems);

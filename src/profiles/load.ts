@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { packagePath } from '../config/packageRoot.js';
+import { messageOf } from '../errors.js';
 import { ProfileError } from './profileError.js';
 import { type IndexProfile, PROFILE_MAX_BYTES, profileSchema } from './schema.js';
 
@@ -51,7 +52,7 @@ export function parseProfile(name: string, text: string): IndexProfile {
   } catch (cause) {
     throw new ProfileError(
       'invalid_profile',
-      `${name}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `${name}: ${messageOf(cause)}`,
       'Correct the YAML; aliases (*name) and repeated keys are refused.',
       { cause },
     );

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors.js';
 import { ZeekLogError } from './errors.js';
 import { KEPT_BYTES, type Line, MAX_LINE_BYTES } from './lines.js';
 import { resolveLogType } from './logType.js';
@@ -140,7 +141,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | string {
       return value as Readonly<Record<string, unknown>>;
     return 'not a JSON object';
   } catch (error) {
-    return `not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return `not JSON: ${messageOf(error)}`;
   }
 }
 

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '../../errors.js';
 import { NodeError } from './nodeError.js';
 
 /**
@@ -22,7 +23,7 @@ export function makeCacheFolder(folder: string): void {
   } catch (cause) {
     throw new NodeError(
       'folder_unusable',
-      `The cache folder ${folder} cannot be made: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `The cache folder ${folder} cannot be made: ${messageOf(cause)}.`,
       'Point OT_ANOMALY_CACHE at a folder that you may write to.',
       { cause },
     );

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, lstatSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { messageOf } from '../../errors.js';
 import type { Archive } from './archive.js';
 import { findProgram } from './findProgram.js';
 import { NodeError } from './nodeError.js';
@@ -45,7 +46,7 @@ export async function unpackArchive(
   } catch (cause) {
     throw new NodeError(
       'archive_invalid',
-      `${zip} could not be unpacked to ${into}: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `${zip} could not be unpacked to ${into}: ${messageOf(cause)}`,
       'Check that the disk has room; if it has, delete the archive and run this again, which downloads it anew.',
       { cause },
     );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { messageOf } from '../../errors.js';
 import type { Archive } from './archive.js';
 import { NodeError } from './nodeError.js';
 
@@ -10,7 +11,7 @@ export async function verifyArchive(zip: string, archive: Archive): Promise<void
   try {
     await pipeline(createReadStream(zip, { highWaterMark: 1 << 20 }), hash);
   } catch (cause) {
-    throw invalid(zip, `it cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    throw invalid(zip, `it cannot be read: ${messageOf(cause)}`, cause);
   }
   const digest = hash.digest('hex');
   if (digest !== archive.sha256)

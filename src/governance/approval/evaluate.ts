@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.js';
 import { type ApprovalRequirement, requirementFor } from '../policy/aiGovernancePolicy.js';
 import { holderOf, isKeyValidAt, type Person, rolesAt } from '../policy/approvers.js';
 import type { Policies } from '../policy/policyFiles.js';
@@ -160,7 +161,7 @@ function judge(
   try {
     read = readApproval('approval', envelope);
   } catch (error) {
-    return { code: 'unreadable', message: error instanceof Error ? error.message : String(error) };
+    return { code: 'unreadable', message: messageOf(error) };
   }
   const { subjects, predicate: approval } = read;
   const { approver, role } = approval;

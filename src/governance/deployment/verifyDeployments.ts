@@ -1,3 +1,4 @@
+import { messageOf } from '../../errors.js';
 import { evaluateApprovals } from '../approval/evaluate.js';
 import { actionOf, type DeploymentContent } from '../approval/request.js';
 import { isKeyValidAt, rolesAt } from '../policy/approvers.js';
@@ -83,7 +84,7 @@ function judge(
   try {
     read = readRecord(name, record);
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: messageOf(error) };
   }
   const sequence = before.length + 1;
   const previous = before[before.length - 1];

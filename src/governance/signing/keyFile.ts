@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { messageOf } from '../../errors.js';
 import { GovernanceError } from '../governanceError.js';
 import { keyId } from '../policy/approvers.js';
 import type { Signer } from './signer.js';
@@ -48,7 +49,7 @@ function readPrivateKey(path: string, passphrase: string | undefined): KeyObject
     if ((statSync(path).mode & 0o077) !== 0) throw new Error('others than its owner may read it');
     key = createPrivateKey({ key: readFileSync(path), ...(passphrase === undefined ? {} : { passphrase }) });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new GovernanceError(
       'invalid_key',
       `${path}: not a usable private key (${why})`,

@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { messageOf } from '../../errors.js';
 import type { KibanaConnection } from './kibanaConnection.js';
 import { KibanaError } from './kibanaError.js';
 
@@ -44,7 +45,7 @@ export function kibanaClient({ url, authorization, ca }: KibanaConnection): AskK
     }).catch((cause: unknown) => {
       throw new KibanaError(
         'unreachable',
-        `${url} did not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
+        `${url} did not answer: ${messageOf(cause)}`,
         'Check KIBANA_URL, that Kibana runs, and KIBANA_CA_FILE if its certificate is your own.',
         { cause },
       );
