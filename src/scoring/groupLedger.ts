@@ -34,7 +34,7 @@ const BURST = 25;
 /** After the burst, one further document in so many seconds. */
 const SECONDS_A_DOCUMENT = 60;
 const SOURCES_COUNTED = 10_000;
-/** Sources of all groups together that are told apart (about 65 MB); beyond, a group's number of sources stands still. */
+/** Sources of all groups together that are told apart (about 65 MB, by hand); beyond, a group's number of sources stands still. */
 const SOURCES_TOLD_APART = 1_000_000;
 /** Sources of all groups together that a checkpoint keeps (about 3 MB); of the others it keeps the number. */
 const SOURCES_KEPT = 200_000;
