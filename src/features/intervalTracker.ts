@@ -5,6 +5,12 @@ import { sequenceKey } from './relation.js';
 /** What is remembered of a sequence: time (s) and connection of its newest request, and the connection before that one. */
 export type SequenceState = readonly [ts: number, uid: string, before?: string | undefined];
 
+/** What a record's intervals are counted in (features/relation.ts), and whether it is the baseline's. */
+export interface Sequence {
+  readonly key: string;
+  readonly isKnown: boolean;
+}
+
 /** Sequences that no baseline knows: enough for a hundred new controllers, 2 MB. */
 const STRANGERS = 5_000;
 
@@ -25,14 +31,17 @@ const STRANGERS = 5_000;
 export class IntervalTracker {
   readonly #sequences: Memory<SequenceState>;
   readonly #strangers: Memory<SequenceState>;
-  readonly #isKnown: (sequenceKey: string) => boolean;
+  readonly #sequenceOf: (record: OtRecord) => Sequence;
+  readonly #isKnown: (key: string) => boolean;
 
-  /** @param isKnown whether a sequence is the baseline's; without a baseline all are alike */
+  /** Without a baseline all sequences are alike. */
   constructor(
-    isKnown: (sequenceKey: string) => boolean = () => true,
+    sequenceOf: (record: OtRecord) => Sequence = (record) => ({ key: sequenceKey(record), isKnown: true }),
+    isKnown: (key: string) => boolean = () => true,
     capacity = 200_000,
     strangers = STRANGERS,
   ) {
+    this.#sequenceOf = sequenceOf;
     this.#isKnown = isKnown;
     this.#sequences = new Memory(capacity);
     this.#strangers = new Memory(strangers);
@@ -46,8 +55,8 @@ export class IntervalTracker {
   /** @returns the interval as `next` does, and whether the sequence had already passed this time */
   advance(record: OtRecord): { readonly interval: number | undefined; readonly stale: boolean } {
     if (record.kind === 'response' || record.kind === 'item') return { interval: undefined, stale: false };
-    const key = sequenceKey(record);
-    const memory = this.#memoryOf(key);
+    const { key, isKnown } = this.#sequenceOf(record);
+    const memory = isKnown ? this.#sequences : this.#strangers;
     const previous = memory.get(key);
     if (previous !== undefined && record.ts <= previous[0]) return { interval: undefined, stale: true };
     const [before, uid, uidBefore] = previous ?? [];
@@ -65,10 +74,6 @@ export class IntervalTracker {
   restore(entries: readonly (readonly [string, SequenceState])[]): void {
     this.#sequences.restore(entries.filter(([key]) => this.#isKnown(key)));
     this.#strangers.restore(entries.filter(([key]) => !this.#isKnown(key)));
-  }
-
-  #memoryOf(key: string): Memory<SequenceState> {
-    return this.#isKnown(key) ? this.#sequences : this.#strangers;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { OtRecord } from '../features/otRecord.js';
 import type { StructureLevel } from '../features/relation.js';
-import type { Known } from './known.js';
+import type { Known, Surprise } from './known.js';
 
 /** The forest's columns, in order. */
 export const FEATURES = [
@@ -55,15 +55,17 @@ export function featureVector(
   known: Known,
   support: readonly number[] = supportVector(record, known),
 ): number[] {
-  const row = [...support];
-  for (const { surprisal, rare } of [
-    known.interval(record, interval),
-    known.bytes(record, 'orig'),
-    known.bytes(record, 'resp'),
-  ]) {
-    row.push(rare ? UNSEEN : surprisal);
-  }
+  const row = support.slice();
+  row.push(
+    rarityOf(known.interval(record, interval)),
+    rarityOf(known.bytes(record, 'orig')),
+    rarityOf(known.bytes(record, 'resp')),
+  );
   return row;
+}
+
+function rarityOf({ surprisal, rare }: Surprise): number {
+  return rare ? UNSEEN : surprisal;
 }
 
 /** The part of the vector that speaks of structure: a function of the record's place alone (places.ts). */

@@ -1,5 +1,6 @@
 import { askedFunction } from '../features/askedFunction.js';
 import { BYTES_AXIS, binOf, INTERVAL_AXIS, middleOf, RATIO_AXIS } from '../features/bins.js';
+import type { Sequence } from '../features/intervalTracker.js';
 import type { OtRecord } from '../features/otRecord.js';
 import {
   relationKey,
@@ -61,12 +62,17 @@ export interface Held {
   readonly cutOff: number | null;
 }
 
+/** … by `surprise`, which remembers its newest answer: regular traffic falls into the same bin again and again. */
+interface Asked extends Held {
+  /** see `Surprise` */
+  readonly median: number;
+  newest: { readonly bin: number; readonly surprise: Surprise } | undefined;
+}
+
 /** The interval histogram that speaks for a sequence. */
-interface HeldIntervals extends Held {
+interface HeldIntervals extends Asked {
   /** seconds; see `tellsRhythm` */
   readonly cycle: number;
-  /** seconds */
-  readonly median: number;
   readonly isPooled: boolean;
 }
 
@@ -90,6 +96,12 @@ export class Known {
   hasSequence(key: string): boolean {
     return Object.hasOwn(this.baseline.intervals, key);
   }
+
+  /** A record's sequence, and whether the baseline has it. */
+  readonly sequenceOf = this.once((record: OtRecord): Sequence => {
+    const key = sequenceKey(record);
+    return { key, isKnown: this.hasSequence(key) };
+  });
 
   /** See `Places.once`: for what a detector derives of a record's place. */
   once<T>(derive: (record: OtRecord) => T): (record: OtRecord) => T {
@@ -145,7 +157,7 @@ export class Known {
     if (interval === undefined) return NOT_JUDGED;
     const held = this.#heldIntervals(record);
     if (held === undefined || !tellsRhythm(interval, held.cycle)) return NOT_JUDGED;
-    return surprise(held, intervalBin(held, interval), held.median);
+    return surprise(held, intervalBin(held, interval));
   }
 
   readonly #heldIntervals = this.once((record): HeldIntervals | undefined => {
@@ -154,12 +166,24 @@ export class Known {
     const { cycle, median } = sequence;
     switch (sequence.sight) {
       case 'own':
-        return { ...this.#held(`interval|${sequenceKey(record)}`, sequence), cycle, median, isPooled: false };
+        return {
+          ...this.#held(`interval|${sequenceKey(record)}`, sequence),
+          cycle,
+          median,
+          isPooled: false,
+          newest: undefined,
+        };
       case 'pooled': {
         const pool = poolKey(record);
         const pooled = own(this.baseline.pooledIntervals, pool);
         if (pooled === undefined || median === 0) return undefined;
-        return { ...this.#held(`pool|${pool}`, pooled), cycle, median, isPooled: true };
+        return {
+          ...this.#held(`pool|${pool}`, pooled),
+          cycle,
+          median,
+          isPooled: true,
+          newest: undefined,
+        };
       }
       case 'aperiodic':
       case 'too-few-rows':
@@ -175,16 +199,17 @@ export class Known {
     const value = side === 'orig' ? origBytes : respBytes;
     if (value === undefined) return NOT_JUDGED;
     const held = this.#heldBytes(record)?.[side];
-    return held === undefined ? NOT_JUDGED : surprise(held, binOf(value, BYTES_AXIS), held.median);
+    return held === undefined ? NOT_JUDGED : surprise(held, binOf(value, BYTES_AXIS));
   }
 
   readonly #heldBytes = this.once((record) => {
     const key = relationKey(record);
     const stored = own(this.baseline.bytes, key);
     if (stored === undefined) return undefined;
-    const ofSide = (side: 'orig' | 'resp') => {
+    const ofSide = (side: 'orig' | 'resp'): Asked => {
       const held = this.#held(`${side}|${key}`, stored[side]);
-      return { ...held, median: Math.round(middleOf(held.histogram.medianBin, BYTES_AXIS)) };
+      const median = Math.round(middleOf(held.histogram.medianBin, BYTES_AXIS));
+      return { ...held, median, newest: undefined };
     };
     return { orig: ofSide('orig'), resp: ofSide('resp') };
   });
@@ -260,18 +285,22 @@ function intervalBin({ isPooled, median }: HeldIntervals, interval: number): num
   return isPooled ? binOf(interval / median, RATIO_AXIS) : binOf(interval, INTERVAL_AXIS);
 }
 
-function surprise({ histogram, cutOff }: Held, bin: number, usual: number | undefined): Surprise {
+function surprise(asked: Asked, bin: number): Surprise {
+  if (asked.newest?.bin === bin) return asked.newest.surprise;
+  const { histogram, cutOff, median } = asked;
   const surprisal = histogram.surprisal(bin);
-  return {
+  const surprise: Surprise = {
     surprisal,
     rarity: histogram.rarity(bin),
     rare: cutOff !== null && surprisal >= cutOff,
-    usual,
+    usual: median,
     rows: histogram.n,
     judged: true,
     cutOff,
     binsOff: histogram.binsOff(bin),
   };
+  asked.newest = { bin, surprise };
+  return surprise;
 }
 
 function countPeers(pairs: readonly string[]): ReadonlyMap<string, number> {

@@ -46,8 +46,11 @@ export class Places {
     const slot = this.#slots++;
     return (record) => {
       const { derived } = this.#placeOf(record);
-      if (!(slot in derived)) derived[slot] = derive(record);
-      return derived[slot] as T;
+      const remembered = derived[slot];
+      if (remembered !== undefined || slot in derived) return remembered as T;
+      const value = derive(record);
+      derived[slot] = value;
+      return value;
     };
   }
 

@@ -1,3 +1,4 @@
+import type { Sequence } from '../features/intervalTracker.js';
 import type { OtRecord } from '../features/otRecord.js';
 import { ALERT_LINE, type Model } from './artifact.js';
 import type { DriftChart } from './detectors/charts/drift.js';
@@ -50,6 +51,11 @@ export class Scorer {
   /** Whether the baseline has the sequence of this key (features/relation.ts). */
   knows(sequenceKey: string): boolean {
     return this.#known.hasSequence(sequenceKey);
+  }
+
+  /** A record's sequence, and whether the baseline has it. */
+  sequenceOf(record: OtRecord): Sequence {
+    return this.#known.sequenceOf(record);
   }
 
   /** Shows an observation to every detector and chart: each record once, in order of time. */

@@ -81,7 +81,10 @@ export class ScoringStage {
     share: Share = EVERYTHING,
   ) {
     this.#scorer = scorer;
-    this.#tracker = new IntervalTracker((sequence) => scorer.knows(sequence));
+    this.#tracker = new IntervalTracker(
+      (record) => scorer.sequenceOf(record),
+      (key) => scorer.knows(key),
+    );
     this.#share = share;
     this.#silence = new SilenceWatch(scorer.silenceLimits, (record) => share.ownsRecord(record));
     this.#abstention = abstention;

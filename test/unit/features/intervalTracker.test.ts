@@ -57,7 +57,7 @@ describe('an interval', () => {
   });
 
   it('forgets the sequence that was quiet longest beyond its capacity', () => {
-    const tracker = new IntervalTracker(() => true, 2);
+    const tracker = new IntervalTracker(undefined, undefined, 2);
     for (const [i, unit] of [1, 2, 1, 3].entries()) tracker.next(record({ ts: 10 + i, unit }));
     expect(tracker.entries()).toHaveLength(2);
     expect(tracker.next(record({ ts: 20, unit: 2 }))).toBeUndefined();

@@ -162,6 +162,15 @@ describe.each(Object.keys(PLANTED))('the detector %s', (name) => {
     expect([...before, ...after]).toEqual(expected);
   });
 
+  it('gives a state that what is judged afterwards does not change', () => {
+    const judge = make();
+    judgeAll(judge, regularRows(NEXT - HOUR, NEXT - HOUR / 2, 5));
+    const state = judge.state();
+    const before = JSON.stringify(state);
+    judgeAll(judge, regularRows(NEXT - HOUR / 2, NEXT, 5));
+    expect(JSON.stringify(state)).toBe(before);
+  });
+
   // All logs of a sensor are one clock to silence.
   it.skipIf(name === 'silence')(
     'judges the rows of one log the same, however those of another come between them',

@@ -78,9 +78,9 @@ export const drift: MakeChart = (model: Model, known: Known): DriftChart => {
       courses.set(key, charted);
       return charted;
     }
-    const { open, closed } = addToHour(before?.open, o.record.ts, value);
-    const moved = before === undefined || closed === undefined ? before : close(before, closed, reference);
-    const after: Course = moved === undefined ? { ...fresh(o.record.ts), open } : { ...moved, open };
+    const open = addToHour(before?.open, o.record.ts, value);
+    let after = before ?? { ...fresh(o.record.ts), open };
+    if (open !== after.open) after = { ...close(after, after.open, reference), open };
     courses.set(key, after);
     return after;
   }
@@ -100,7 +100,7 @@ export const drift: MakeChart = (model: Model, known: Known): DriftChart => {
       }
       return lowest;
     },
-    state: () => courses.entries(),
+    state: () => courses.entries().map(([key, course]) => [key, { ...course, open: { ...course.open } }]),
     restore: (state) => courses.restore(stateSchema.parse(state) as [string, Course][]),
     reset(key, at) {
       const before = courses.get(key);

@@ -57,7 +57,8 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
     const p0 = (refused + 0.5) / (rows + 1);
     const p1 = Math.min(ABNORMAL_AT_MOST, Math.max(ABNORMAL_SHARE, ABNORMAL_TIMES * p0));
     // Where hardly anything else was answered, no share of exceptions is abnormal.
-    return p0 < p1 ? { rows, exceptions: refused, p0, p1 } : undefined;
+    if (p0 >= p1) return undefined;
+    return { rows, exceptions: refused, up: Math.log(p1 / p0), down: Math.log((1 - p1) / (1 - p0)) };
   });
   return {
     name: 'exceptions',
@@ -68,8 +69,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
       const course = sums.get(key) ?? ([0, Number.NEGATIVE_INFINITY] as const);
       const [before, newest] = course;
       const isException = record.exception !== undefined;
-      const { p0, p1 } = usual;
-      const step = isException ? Math.log(p1 / p0) : Math.log((1 - p1) / (1 - p0));
+      const step = isException ? usual.up : usual.down;
       const passed = stale === true || record.ts < newest;
       const sum = passed ? before : Math.max(0, Math.min(LIMITS_AT_MOST * LIMIT, before + step));
       const [, , since = record.ts, rows = 0, found = 0] = before === 0 ? [0, 0] : course;

@@ -44,8 +44,10 @@ export const fanOut: MakeChart = (_model, known: Known): Chart => {
     const stream = streamOf(record);
     return {
       stream,
-      scan: `${stream}|scan|${record.source}`,
-      flood: `${stream}|flood|${record.destination}|${record.port}`,
+      scan: `${stream}|${scanOf(record)}`,
+      flood: `${stream}|${floodOf(record)}`,
+      scanned: scanOf(record),
+      flooded: floodOf(record),
       out: limitFor(met.destinations),
       into: limitFor(met.sources),
     };
@@ -77,8 +79,8 @@ export const fanOut: MakeChart = (_model, known: Known): Chart => {
     witness: take,
     judge({ record }) {
       const { counted, destinations, sources } = take(record);
-      const scan = part('scan', record, destinations, counted.out);
-      const flood = part('flood', record, sources, counted.into);
+      const scan = part('scan', record, counted.scanned, destinations, counted.out);
+      const flood = part('flood', record, counted.flooded, sources, counted.into);
       return flood.score < scan.score ? flood : scan;
     },
     state: () => hours.entries().map(([key, { hour, peers }]) => [key, [hour, [...peers]]]),
@@ -93,9 +95,11 @@ function limitFor(met: number): number {
   return Math.max(PEERS_AT_LEAST, Math.ceil(TIMES_BASELINE * met));
 }
 
-function part(what: 'scan' | 'flood', record: OtRecord, peers: number, limit: number): Part {
+const scanOf = ({ source }: OtRecord) => `scan|${source}`;
+const floodOf = ({ destination, port }: OtRecord) => `flood|${destination}|${port}`;
+
+function part(what: 'scan' | 'flood', record: OtRecord, subject: string, peers: number, limit: number): Part {
   const score = scoreOf(peers, limit);
-  const subject = what === 'scan' ? `scan|${record.source}` : `flood|${record.destination}|${record.port}`;
   if (peers < limit) return { detector: 'fan_out', score, evidence: [], subject };
   const kind = what === 'scan' ? 'destinations' : 'sources';
   const text =

@@ -77,11 +77,13 @@ function intervalRuns(model: Model, known: Known, runs: Runs): JudgePart {
     const [n, began] = run(runs, key, observation, (before) =>
       addInterval(before, interval, isOdd, isOddMean),
     );
-    const part = { detector: 'three_of_ten', score: scoreOf(n, needed), subject: key };
-    if (n < needed) return { ...part, evidence: [] };
+    const score = scoreOf(n, needed);
+    if (n < needed) return { detector: 'three_of_ten', score, subject: key, evidence: [] };
     const usual = surprise.usual === undefined ? 'unknown' : `${surprise.usual.toFixed(3)} s (median)`;
     return {
-      ...part,
+      detector: 'three_of_ten',
+      score,
+      subject: key,
       since: began,
       evidence: [
         {
