@@ -1,14 +1,36 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { toOtRecord } from '../../src/features/otRecord.js';
+import { modelSchema } from '../../src/model/artifact.js';
 import { ADDITIONS } from '../../src/simulator/index.js';
 import { tryChanges } from './changes.js';
 import { fleet } from './fleet.js';
 import { judge, perShift, tellings } from './judged.js';
-import { HELD_OUT_DAYS, HELD_OUT_FROM, HELD_OUT_TO, simulated, trainPlant } from './plant.js';
+import {
+  HELD_OUT_DAYS,
+  HELD_OUT_FROM,
+  HELD_OUT_TO,
+  type PlantOptions,
+  plantOf,
+  simulated,
+  type TrainedPlant,
+  trainPlant,
+} from './plant.js';
 import { pollersOf } from './pollers.js';
 import { tryIntrusion, tryScenarios } from './scenarios.js';
 import { SUBSETS } from './subsets.js';
 import { wholeShifts } from './unthinned.js';
+
+/** A model that was kept goes with the plant of the same options: nothing tells another one's apart. */
+async function trainOrLoad(file: string | undefined, options: PlantOptions): Promise<TrainedPlant> {
+  if (file !== undefined && existsSync(file)) {
+    const model = modelSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return { options, plant: plantOf(options), model };
+  }
+  const trained = await trainPlant(options);
+  if (file !== undefined) writeFileSync(file, JSON.stringify(trained.model));
+  return trained;
+}
 
 /** Evaluates every detector on one simulated plant, or on a fleet of them: prints one JSON object. */
 const options = new Command('bench:detectors')
@@ -38,6 +60,10 @@ const options = new Command('bench:detectors')
     "with --learn-whole and --whole-hours: names of the plant's activities that go on; '^(?!scada|hmi)' leaves fast polls out",
     (value) => new RegExp(value),
   )
+  .option(
+    '--model <file>',
+    'with --whole-hours: where the model is kept, so that later shifts of the plant need no learning; learnt if it is not there',
+  )
   .option('--jobs <n>', 'plants of a fleet at once', Number, 2)
   .parse()
   .opts<{
@@ -53,11 +79,14 @@ const options = new Command('bench:detectors')
     wholeFrom: number;
     learnWhole?: boolean;
     activities?: RegExp;
+    model?: string;
   }>();
 const isWhole =
   options.learnWhole === true && options.wholeHours !== undefined && options.fleet === undefined;
 if (options.activities !== undefined && !isWhole)
   throw new Error('--activities goes with --learn-whole and --whole-hours');
+if (options.model !== undefined && options.wholeHours === undefined)
+  throw new Error('--model goes with --whole-hours');
 if (options.fleet !== undefined) {
   await fleet({ ...options, plants: options.fleet === true ? 20 : Number(options.fleet) });
   process.exit(0);
@@ -69,7 +98,7 @@ const say = (what: string) =>
 const names =
   options.with === 'all' ? ADDITIONS.map(({ name }) => name) : options.with.split(',').filter(Boolean);
 say(`${options.plcs} PLCs, seed ${options.seed}, with ${names.join(', ') || 'nothing'}: learning`);
-const trained = await trainPlant({ ...options, with: names });
+const trained = await trainOrLoad(options.model, { ...options, with: names });
 if (options.wholeHours !== undefined) {
   const from = HELD_OUT_FROM + options.wholeFrom * 3600;
   say('every row of the shifts');

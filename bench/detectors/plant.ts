@@ -36,9 +36,13 @@ export interface TrainedPlant {
   readonly model: Model;
 }
 
+export function plantOf(options: PlantOptions): Plant {
+  return buildPlant({ seed: options.seed, plcs: options.plcs, with: options.with });
+}
+
 /** Learns thirty simulated days. */
 export async function trainPlant(options: PlantOptions): Promise<TrainedPlant> {
-  const plant = buildPlant({ seed: options.seed, plcs: options.plcs, with: options.with });
+  const plant = plantOf(options);
   const source =
     options.learnWhole === true
       ? wholeMonth(plant, FROM, HELD_OUT_FROM, options.activities)
