@@ -25,7 +25,7 @@ const ROWS_A_PAGE = 2_000;
 export interface EvaluateOptions {
   readonly baseline: readonly string[];
   readonly test: readonly string[];
-  /** rows before it belong to the baseline, the others to the test; seconds since the epoch, or after the first row */
+  /** rows before it belong to the baseline, the others to the test; seconds since the epoch, or after the first row (`beginOf`) */
   readonly split?: { readonly at: number; readonly relative: boolean } | undefined;
   readonly log?: string | undefined;
   readonly sensor?: string | undefined;
@@ -46,7 +46,7 @@ export interface EvaluateOptions {
  * @throws {EvaluationError} `no_such_path`, `no_rows`, `too_many_rows`
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
-  const { baseline, test, files, encrypted } = await readBoth(options);
+  const { baseline, test, splitAt, files, encrypted } = await readBoth(options);
   const sight = new SightCounts();
   const records = baseline.flatMap(({ row }) => toOtRecord(row) ?? []);
   for (const record of records) sight.addBaseline(record);
@@ -85,6 +85,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
     model: result.model,
     baseline: { records: baseline.length, days: Math.round(((last - first) / 86_400) * 1000) / 1000 },
     test: { records: test.length },
+    splitAt: splitAt === undefined ? undefined : new Date(splitAt * 1000).toISOString(),
     tallied: tally.result(),
     keys: sight.sights(result.model.baseline),
     encrypted,
@@ -95,6 +96,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
 interface Rows {
   readonly baseline: readonly FileRow[];
   readonly test: readonly FileRow[];
+  /** seconds since the epoch; undefined where nothing was split */
+  readonly splitAt?: number;
   readonly files: readonly ReadFile[];
   readonly encrypted: readonly EncryptedRelation[];
 }
@@ -133,11 +136,16 @@ async function readBoth(options: EvaluateOptions): Promise<Rows> {
     return { baseline, test, files, encrypted: encrypted.relations() };
   }
   const all = await readAll([...new Set([...before.files, ...after.files])]);
-  const at = split.relative ? (all[0]?.ts ?? 0) + split.at : split.at;
+  const at = split.relative ? beginOf(all) + split.at : split.at;
   const baseline = all.filter(({ ts }) => ts < at);
   const test = all.filter(({ ts }) => ts >= at);
-  if (test.length === 0) throw noRows('test', options.test, files);
-  return { baseline, test, files, encrypted: encrypted.relations() };
+  if (test.length === 0) throw noRows('test', [...options.baseline, ...options.test], files);
+  return { baseline, test, splitAt: at, files, encrypted: encrypted.relations() };
+}
+
+/** Zeek stamps a connection with its start, which may lie days before the capture: the first row that is none, if there is one. */
+function beginOf(rows: readonly FileRow[]): number {
+  return (rows.find(({ row }) => row.log !== 'conn') ?? rows[0])?.ts ?? 0;
 }
 
 /** As the scorer reads a window: by time, rows of one time by their content. */
@@ -159,9 +167,10 @@ async function* pagesOf(rows: readonly FileRow[]): AsyncGenerator<readonly Arriv
 }
 
 function noRows(which: string, paths: readonly string[], files: readonly ReadFile[]): EvaluationError {
-  const seen = files.map(
-    ({ path, read, problem }) => `${path}: ${problem ?? `${read} rows, none industrial`}`,
-  );
+  const seen = files.map(({ path, read, failed, firstFailure, problem }) => {
+    const unparsable = failed === 0 ? '' : `, ${failed} can't be parsed (${firstFailure})`;
+    return `${path}: ${problem ?? `${read} rows, none industrial${unparsable}`}`;
+  });
   return new EvaluationError(
     'no_rows',
     `expected rows of industrial traffic in the ${which} (${paths.join(', ')}), found none\n${seen.slice(0, 20).join('\n')}`,

@@ -36,7 +36,7 @@ export function registerEvaluate(program: Command): void {
     .option('--test <path...>', 'log files or folders to judge')
     .option(
       '--split <time>',
-      'rows before it are the baseline, the others the test: a time, or +40m, +6h, +30d after the first row',
+      'rows before it are the baseline, the others the test: a time, or +40m, +6h, +30d after the first row that is no connection',
       parseSplit,
     )
     .option('--labels <file>', 'what is known of test rows: JSON lines or CSV')
@@ -98,12 +98,12 @@ async function run(options: Options): Promise<void> {
 }
 
 /** A file that was left out, wholly or in part; nothing for one that was read well. */
-function describeFile({ path, problem, failed, read, industrial }: ReadFile): string {
+function describeFile({ path, problem, failed, firstFailure, read, industrial }: ReadFile): string {
   if (problem !== undefined) {
     const kept = industrial === 0 ? 'skipped' : `read in part, ${industrial} rows`;
     return `${kept}: ${path}: ${problem}\n`;
   }
-  return failed === 0 ? '' : `note: ${path}: ${failed} of ${read} rows can't be parsed\n`;
+  return failed === 0 ? '' : `note: ${path}: ${failed} of ${read} rows can't be parsed (${firstFailure})\n`;
 }
 
 function readLabels(file: string): readonly Label[] {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { secondsOfIso } from '../isoTime.js';
 import { DEFAULT_PROFILE, loadProfile, profileNames } from '../profiles/load.js';
 import { indicesOf } from '../profiles/queries.js';
 import type { IndexProfile } from '../profiles/schema.js';
@@ -62,13 +63,13 @@ export function parseShare(value: string): number {
 
 /** @returns seconds since the epoch */
 export function parseTime(value: string): number {
-  const ms = Date.parse(value);
-  if (Number.isNaN(ms)) {
+  const seconds = secondsOfIso(value);
+  if (Number.isNaN(seconds)) {
     throw new InvalidArgumentError(
-      'expected a date or time in ISO 8601, such as 2026-01-01 or 2026-01-01T06:00:00Z.',
+      'expected a date or time in ISO 8601, such as 2026-01-01 or 2026-01-01T06:00:00Z (UTC unless it says otherwise).',
     );
   }
-  return ms / 1000;
+  return seconds;
 }
 
 /** A whole number from `min` to `max`. */

@@ -10,11 +10,12 @@ const REASON_CHARACTERS = 160;
 
 /** The evaluation as one JSON object; docs/evaluation.md says what each key means. */
 export function evaluationJson(evaluation: Evaluated): Record<string, unknown> {
-  const { baseline, test, tallied, keys, encrypted, files } = evaluation;
+  const { baseline, test, splitAt, tallied, keys, encrypted, files } = evaluation;
   const { alerts, alertRate, groups, recall, precision, firstDetection, scores } = tallied;
   return {
     baseline,
     test,
+    splitAt: splitAt ?? null,
     alerts,
     alertRate,
     groups,
@@ -34,9 +35,12 @@ export function evaluationJson(evaluation: Evaluated): Record<string, unknown> {
   };
 }
 
+/** A split that leaves less than this share of the test's rows before it was most likely meant otherwise. */
+const SMALL_SHARE = 0.01;
+
 /** The evaluation as a person reads it. */
 export function describeEvaluation(evaluation: Evaluated): string {
-  const { baseline, test, tallied, model } = evaluation;
+  const { baseline, test, splitAt, tallied, model } = evaluation;
   const { alerts, alertRate, groups, scores } = tallied;
   const short = model.baseline.shortBaseline
     ? `SHORT BASELINE: data on ${model.baseline.daysWithData} of the ${DAYS_FOR_PRODUCTION} days that a model for production needs. Daily and weekly habits\nare not in it: these figures say little about a plant.\n`
@@ -44,6 +48,12 @@ export function describeEvaluation(evaluation: Evaluated): string {
   const lines = [
     `baseline  ${baseline.records} rows, ${baseline.days} days`,
     `test      ${test.records} rows`,
+    ...(splitAt === undefined ? [] : [`split at  ${splitAt}`]),
+    ...(splitAt !== undefined && baseline.records < SMALL_SHARE * test.records
+      ? [
+          'SMALL BASELINE: it has hardly any of the rows, and nothing can be held against it; was the split meant so?',
+        ]
+      : []),
     `alerts    ${alerts} rows below the line (1 in ${alerts === 0 ? '–' : Math.round(1 / alertRate)}), ${groups} groups${tallied.firstAlert === null ? '' : `, the first at ${tallied.firstAlert}`}`,
     ...(scores === null
       ? []
@@ -68,13 +78,17 @@ function labelLines({ tallied }: Evaluated): readonly string[] {
     const { [name]: recall = null } = tallied.recall;
     const { [name]: precision = null } = tallied.precision;
     const rows = tallied.labelledRecords[name] ?? 0;
-    if (recall === null) return `label     ${name}: no test row bears it`;
-    return `label     ${name}: ${rows} rows, recall ${recall.toFixed(3)}, precision ${precision?.toFixed(3) ?? '–'}, ${first(tallied.firstDetection[name] ?? null)}`;
+    const found = first(tallied.firstDetection[name] ?? null);
+    if (recall === null) return `label     ${name}: no test row bears it, ${found}`;
+    return `label     ${name}: ${rows} rows, recall ${recall.toFixed(3)}, precision ${precision?.toFixed(3) ?? '–'}, ${found}`;
   });
 }
 
 function first(detection: Detection | null): string {
-  return detection === null ? 'never found' : `found after ${detection.seconds.toFixed(1)} s`;
+  if (detection === null) return 'never found';
+  return detection.seconds === null
+    ? `found at ${detection.at}`
+    : `found after ${detection.seconds.toFixed(1)} s`;
 }
 
 function falseAlarmLines({ tallied }: Evaluated): readonly string[] {

@@ -10,6 +10,8 @@ export interface Evaluated {
   /** days: from the first row to the last */
   readonly baseline: { readonly records: number; readonly days: number };
   readonly test: { readonly records: number };
+  /** where baseline and test were split, ISO 8601; undefined where they are files of their own */
+  readonly splitAt: string | undefined;
   readonly tallied: Tallied;
   readonly keys: readonly KeySight[];
   readonly encrypted: readonly EncryptedRelation[];

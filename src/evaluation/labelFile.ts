@@ -1,5 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
+import { LAST_SECOND, secondsOfIso } from '../isoTime.js';
 import { EvaluationError } from './evaluationError.js';
 import { isNetwork, type Label } from './labels.js';
 
@@ -12,8 +13,10 @@ const PROBLEMS_SHOWN = 20;
 const text = z.string().min(1).max(256);
 const time = z.union([z.number().positive(), z.string()]).transform((value, context) => {
   const seconds = typeof value === 'number' ? value : toSeconds(value);
-  if (Number.isFinite(seconds)) return seconds;
-  context.addIssue('expected seconds since the epoch, or ISO 8601 such as 2026-01-01T06:00:00Z');
+  if (seconds <= LAST_SECOND) return seconds;
+  context.addIssue(
+    'expected seconds since the epoch, or ISO 8601 such as 2026-01-01T06:00:00Z (UTC unless it says otherwise)',
+  );
   return z.NEVER;
 });
 const network = text.refine(isNetwork, 'expected an address or a network such as 10.0.1.0/24');
@@ -104,7 +107,7 @@ function fromCsv(name: string, content: string): readonly Row[] {
 }
 
 function toSeconds(value: string): number {
-  return /^\d+(\.\d+)?$/.test(value) ? Number(value) : Date.parse(value) / 1000;
+  return /^\d+(\.\d+)?$/.test(value) ? Number(value) : secondsOfIso(value);
 }
 
 function invalid(name: string, problems: readonly string[]): EvaluationError {

@@ -33,11 +33,13 @@ export class Labels {
   readonly names: readonly string[];
   readonly #byUid = new Map<string, Rule[]>();
   readonly #byTime: Rule[] = [];
+  readonly #begins = new Map<string, number>();
 
   constructor(labels: readonly Label[]) {
     this.names = [...new Set(labels.map(({ label }) => label))];
     for (const label of labels) {
       const rule = toRule(label);
+      this.#begins.set(rule.label, Math.min(rule.from, this.#begins.get(rule.label) ?? rule.from));
       if (label.uids === undefined) this.#byTime.push(rule);
       for (const uid of label.uids ?? []) {
         const rules = this.#byUid.get(uid);
@@ -45,6 +47,11 @@ export class Labels {
         else rules.push(rule);
       }
     }
+  }
+
+  /** @returns seconds since the epoch from which on a label holds; −Infinity where its times don't say */
+  beginOf(name: string): number {
+    return this.#begins.get(name) ?? Number.NEGATIVE_INFINITY;
   }
 
   /** @returns the names of all labels that are true of the record */

@@ -17,10 +17,10 @@ export interface FalseAlarm {
 }
 
 export interface Detection {
-  /** ISO 8601, of the first row that was found */
+  /** ISO 8601, of the first row that was found, or at which a silence was told */
   readonly at: string;
-  /** after the label's first row */
-  readonly seconds: number;
+  /** after the label's first row; where no test row bears it (a silence), after its `from`; null where it has none */
+  readonly seconds: number | null;
 }
 
 export interface Tallied {
@@ -94,20 +94,26 @@ export class Tally {
     }
   }
 
-  /** Counts a finding in its groups, and its row once, however many findings speak of it. */
+  /**
+   * Counts a finding in its groups, and its row once, however many findings speak of it. A silence is told of no row: it is an
+   * alert, and a label that holds then is detected, but none of its rows is found by it.
+   */
   addFinding(finding: Finding): void {
     const { record } = finding.observation;
     const names = this.#labels.of(record);
     for (const grouped of groupsOf(record, finding.verdict, this.#isListed))
       this.#addToGroup(finding, grouped, names.length > 0);
-    if (this.#found.has(finding.arrival.id)) return;
-    this.#found.add(finding.arrival.id);
+    const isSilence = finding.verdict.parts.some(({ detector }) => detector === 'silence');
+    if (!isSilence) {
+      if (this.#found.has(finding.arrival.id)) return;
+      this.#found.add(finding.arrival.id);
+    }
     this.#alerts += 1;
     if (names.length === 0) this.#unlabelledAlerts += 1;
     for (const name of names) {
       const label = this.#byLabel.get(name);
       if (label === undefined) continue;
-      label.found += 1;
+      if (!isSilence) label.found += 1;
       label.firstFound = Math.min(label.firstFound, record.ts);
     }
   }
@@ -136,8 +142,8 @@ export class Tally {
       groups: this.#byGroup.size,
       recall: byLabel(({ records: all, found }) => (all === 0 ? null : found / all)),
       precision: byLabel(({ found }) => (found === 0 ? null : found / (found + this.#unlabelledAlerts))),
-      firstDetection: byLabel(({ found, firstFound, firstRecord }) =>
-        found === 0 ? null : { at: iso(firstFound), seconds: firstFound - firstRecord },
+      firstDetection: Object.fromEntries(
+        [...this.#byLabel].map(([name, label]) => [name, this.#detection(name, label)]),
       ),
       labelledRecords: byLabel(({ records: all }) => all),
       scores:
@@ -147,6 +153,12 @@ export class Tally {
       firstAlert: firsts.length === 0 ? null : iso(Math.min(...firsts)),
       worstFalseAlarms: this.#falseAlarms(),
     };
+  }
+
+  #detection(name: string, { firstFound, firstRecord }: OfLabel): Detection | null {
+    if (!Number.isFinite(firstFound)) return null;
+    const begin = Number.isFinite(firstRecord) ? firstRecord : this.#labels.beginOf(name);
+    return { at: iso(firstFound), seconds: Number.isFinite(begin) ? firstFound - begin : null };
   }
 
   #falseAlarms(): readonly FalseAlarm[] {

@@ -78,7 +78,8 @@ export function toOtRecord({ log, sensor, columns }: ZeekRow): OtRecord | undefi
     protocol,
     unit: keyPart(first(type.unit, columns)) ?? NOT_LOGGED,
     functionCode: keyPart(functionCodeOf(type, columns)) ?? NOT_LOGGED,
-    exception: exception === undefined || OK_STATUS.has(exception) ? undefined : exception,
+    exception:
+      exception === undefined || OK_STATUS.has(exception) || isUnset(exception) ? undefined : exception,
     address: integer(first(type.address, columns)),
     quantity: integer(first(type.quantity, columns)),
     values: valuesOf(type, columns),
@@ -141,8 +142,14 @@ const NO_VALUES: readonly number[] = [];
 function valuesOf({ values }: ScoredLogType, columns: Columns): readonly number[] {
   for (const name of values) {
     const logged = columns[name];
-    const list = Array.isArray(logged) ? logged : typeof logged === 'string' ? logged.split(',') : [];
-    const numbers = list.slice(0, VALUES_AT_MOST).map(Number);
+    const list: readonly unknown[] = Array.isArray(logged)
+      ? logged
+      : typeof logged === 'string'
+        ? logged.split(',')
+        : [];
+    const numbers = list
+      .slice(0, VALUES_AT_MOST)
+      .map((value) => (value === null || value === '' ? Number.NaN : Number(value)));
     if (numbers.length > 0 && numbers.every(Number.isFinite)) return numbers;
   }
   return NO_VALUES;
@@ -153,6 +160,9 @@ function vlanOf(columns: Readonly<Record<string, unknown>>): string {
   const inner = text(columns['inner_vlan']);
   return inner === undefined ? (outer ?? NOT_LOGGED) : `${outer ?? ''}.${inner}`;
 }
+
+/** Zeek's JSON leaves out what is unset; writers that made theirs of TSV may not. */
+const isUnset = (text: string) => text === '' || text === NOT_LOGGED;
 
 /** Names that others choose go into keys joined by `|`: none may hold one, or grow a key without bound. */
 export function keyPart(name: string | undefined): string | undefined {
@@ -175,6 +185,9 @@ function integer(value: string | undefined): number | undefined {
   return value !== undefined && /^(\d+|0x[\da-f]+)$/i.test(value) ? number(Number(value)) : undefined;
 }
 
+/** A number, or its text: some shippers send all columns as text, and Elasticsearch gives back what it was sent. */
 function number(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  const given = typeof value === 'string' && NUMBER.test(value) ? Number(value) : value;
+  return typeof given === 'number' && Number.isFinite(given) ? given : undefined;
 }
+const NUMBER = /^-?\d{1,20}(\.\d{1,20})?$/;

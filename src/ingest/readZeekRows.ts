@@ -2,6 +2,7 @@ import { toOtRecord, type ZeekRow } from '../features/otRecord.js';
 import { ZeekLogError } from '../zeek/errors.js';
 import { LogParser } from '../zeek/logParser.js';
 import { scoredLogType } from '../zeek/scoredLogs.js';
+import { parseZeekTime } from '../zeek/zeekTime.js';
 import { readLogFile } from './readLogFile.js';
 
 /** A row of a log, with its time. */
@@ -22,6 +23,8 @@ export interface ReadFile {
   readonly other: number;
   /** Rows that can't be parsed. */
   readonly failed: number;
+  /** Why the first of these can't be. */
+  readonly firstFailure: string | undefined;
   /** Why the file was left out, or couldn't be read to its end. */
   readonly problem: string | undefined;
 }
@@ -48,6 +51,7 @@ export async function readZeekRows(
   const parser = new LogParser({ fileName: path, log: options.log });
   const counts = { read: 0, industrial: 0, other: 0, failed: 0 };
   let log: string | undefined;
+  let firstFailure: string | undefined;
   try {
     for await (const line of readLogFile(path, () => undefined)) {
       const parsed = parser.parse(line);
@@ -55,6 +59,7 @@ export async function readZeekRows(
       counts.read += 1;
       if (parsed.kind === 'failure') {
         counts.failed += 1;
+        firstFailure ??= `line ${parsed.line}: ${parsed.reason}`;
         continue;
       }
       log ??= parsed.log;
@@ -70,14 +75,16 @@ export async function readZeekRows(
     }
   } catch (error) {
     if (!(error instanceof ZeekLogError)) throw error;
-    return { path, log, ...counts, problem: error.message };
+    return { path, log, ...counts, firstFailure, problem: error.message };
   }
-  return { path, log, ...counts, problem: undefined };
+  return { path, log, ...counts, firstFailure, problem: undefined };
 }
 
-/** Zeek writes `id.orig_h`; a row whose writer nested `id` is the same row. */
+/** Zeek writes `id.orig_h` and seconds; a row whose writer nested `id`, or wrote an ISO 8601 date, is the same row. */
 function toRow(log: string, message: string, sensor: string | undefined): ZeekRow {
   const columns = JSON.parse(message) as Record<string, unknown>;
+  const time = parseZeekTime(columns['ts']);
+  if (time.kind === 'time') columns['ts'] = time.seconds;
   const { id, _system_name: system } = columns;
   if (typeof id === 'object' && id !== null && !Array.isArray(id))
     for (const [name, value] of Object.entries(id)) columns[`id.${name}`] ??= value;

@@ -41,6 +41,7 @@ ${algorithm.cannotSee}
 
 - An exact replay of requests that the baseline holds, from the host that sent them.
 - Anything that was already there during the baseline: what it holds is normal to it.
+- A write, or an operation, at an address that it never had, by who wrote before with the same function.
 - What a register should hold: a logged value is held against its own past, never against the process.
 - Slow drift where no chart stands: fewer than 48 hours of data, fewer than 4 rows in the usual hour. And a drift
   slower than the baseline itself wanders.

@@ -38,8 +38,8 @@ type Format = 'tsv' | 'json';
 /**
  * Turns the lines of one file into rows, whichever of Zeek's two formats it is in.
  *
- * What is wrong with the first row's log type or time is wrong with the file, and thrown; after that, one bad row
- * is a `RowFailure` and the next is tried.
+ * What is wrong with the first row's log type or time is wrong with the file, and thrown, unless each row names its own log (a
+ * sensor's stream of all of them); after that, one bad row is a `RowFailure` and the next is tried.
  */
 export class LogParser {
   readonly #options: ParserOptions;
@@ -71,20 +71,27 @@ export class LogParser {
     const parsed = this.#tsv.parse(text);
     if (parsed.kind === 'none') return undefined;
     if (parsed.kind === 'failure') return this.#failure(line, parsed.path, parsed.reason);
-    return this.#check(line, parsed.path, parsed.row['ts'], () => JSON.stringify(parsed.row));
+    return this.#check(line, parsed.path, false, parsed.row['ts'], () => JSON.stringify(parsed.row));
   }
 
   #parseJson(line: Line, text: string): ParsedRow | RowFailure {
     const row = parseObject(text);
     if (typeof row === 'string') return this.#failure(line, undefined, row);
     const path = typeof row['_path'] === 'string' ? row['_path'] : undefined;
-    return this.#check(line, path, row['ts'], () => text);
+    return this.#check(line, path, path !== undefined, row['ts'], () => text);
   }
 
-  #check(line: Line, path: string | undefined, ts: unknown, message: () => string): ParsedRow | RowFailure {
+  /** @param isOneOfMany whether each row names its own log, so that a file may hold others too */
+  #check(
+    line: Line,
+    path: string | undefined,
+    isOneOfMany: boolean,
+    ts: unknown,
+    message: () => string,
+  ): ParsedRow | RowFailure {
     const log = this.#resolve(path);
     if (log instanceof ZeekLogError) {
-      if (this.#first) throw log;
+      if (this.#first && !isOneOfMany) throw log;
       return { kind: 'failure', line: line.number, log: undefined, reason: log.message, original: line.text };
     }
     const time = parseZeekTime(ts);
@@ -122,7 +129,7 @@ export function isRowLine({ text }: Line): boolean {
 }
 
 function formatOf(firstLine: string): Format {
-  if (firstLine.startsWith('{')) return 'json';
+  if (firstLine.trimStart().startsWith('{')) return 'json';
   if (firstLine.startsWith('#') || firstLine.includes('\t')) return 'tsv';
   throw new ZeekLogError(
     'not_a_zeek_log',

@@ -1,11 +1,10 @@
+import { LAST_SECOND } from '../isoTime.js';
+
 /** What a `ts` column holds: a time, a mask in place of one, or neither. */
 export type ZeekTime =
   | { readonly kind: 'time'; readonly seconds: number }
   | { readonly kind: 'masked' }
   | { readonly kind: 'invalid'; readonly reason: string };
-
-/** 9999-12-31T23:59:59Z, the last second that Elasticsearch's date formats accept; milliseconds lie far above. */
-const LAST_SECOND = 253_402_300_799;
 
 /** Zeek's JSON::TS_ISO8601, with its microseconds; other writers add an offset. */
 const ISO = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/;

@@ -3,6 +3,7 @@ import { Known } from '../known.js';
 import { answerHabits } from './answerHabits.js';
 import { driftReferences } from './driftReferences.js';
 import { type HalvesDiffer, halvesThatDiffer } from './evidence.js';
+import { type FoldOf, foldsOf } from './heldOut.js';
 import { HistogramsBuilder, type SampledRow } from './sampledRows.js';
 import { surpriseLimits } from './surpriseLimits.js';
 
@@ -23,20 +24,22 @@ export class GroupLearner {
   readonly #halves: HalvesDiffer[] = [];
   readonly #pooled: SampledRow[] = [];
   readonly #middle: number;
+  readonly #foldOf: FoldOf;
 
   /**
    * @param window seconds since the epoch
    * @param daysWithData of the window: it may begin long before the data does
    */
-  constructor({ from, to }: { readonly from: number; readonly to: number }, daysWithData: number) {
-    this.#histograms = new HistogramsBuilder(daysWithData);
-    this.#middle = (from + to) / 2;
+  constructor(window: { readonly from: number; readonly to: number }, daysWithData: number) {
+    this.#foldOf = foldsOf(window, daysWithData);
+    this.#histograms = new HistogramsBuilder(daysWithData, this.#foldOf);
+    this.#middle = (window.from + window.to) / 2;
   }
 
   /** @param rows sampled rows of one group, each stretch in order of time */
   add(rows: readonly SampledRow[]): void {
     const own = { ...this.#histograms.add(rows), pooledIntervals: {} };
-    Object.assign(this.#answers, answerHabits(rows));
+    Object.assign(this.#answers, answerHabits(rows, this.#foldOf));
     Object.assign(this.#drift, driftReferences(rows, own));
     const isPooled = new Known(own as Baseline).isPooled;
     Object.assign(
@@ -44,6 +47,7 @@ export class GroupLearner {
       surpriseLimits(
         rows.filter(({ record }) => !isPooled(record)),
         own,
+        this.#foldOf,
       ),
     );
     for (const row of rows) if (isPooled(row.record)) this.#pooled.push(row);
@@ -53,7 +57,7 @@ export class GroupLearner {
   /** The pools are whole: the short sequences that they speak for get their charts. */
   finish(): Learnt {
     const histograms = this.#histograms.build();
-    Object.assign(this.#surprise, surpriseLimits(this.#pooled, histograms));
+    Object.assign(this.#surprise, surpriseLimits(this.#pooled, histograms, this.#foldOf));
     return {
       ...histograms,
       answers: inOrder(this.#answers),

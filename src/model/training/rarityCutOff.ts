@@ -1,5 +1,5 @@
 import { Histogram } from '../histogram.js';
-import { countBins, type DatedBin, heldOutDays } from './heldOut.js';
+import { countBins, type DealtBin, heldOutDays } from './heldOut.js';
 
 /** Cut-offs tried, in −log10 p, from the most to the least sensitive: nothing is "never seen" that isn't rarer than 1 in 1,000. */
 export const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
@@ -12,7 +12,7 @@ export const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
  *
  * A single cut-off for all keys is a trap: with n rows no value can be rarer than 1 in n + 1.
  */
-export function rarityCutOff(values: readonly DatedBin[]): number | null {
+export function rarityCutOff(values: readonly DealtBin[]): number | null {
   const all = new Histogram(countBins(values));
   let largest = 0;
   for (const { held, others } of heldOutDays(values))
@@ -21,7 +21,7 @@ export function rarityCutOff(values: readonly DatedBin[]): number | null {
 }
 
 /** @returns how many values lie where those of the other days never did, nor near there */
-export function strangersOf(values: readonly DatedBin[]): number {
+export function strangersOf(values: readonly DealtBin[]): number {
   return heldOutDays(values).reduce(
     (sum, { held, others }) => sum + held.filter(({ bin }) => others.isUnseen(bin)).length,
     0,

@@ -1,6 +1,6 @@
 import { binOf, INTERVAL_AXIS } from '../../features/bins.js';
 import { addInterval, HITS, hits, type Run, WINDOW } from '../runRule.js';
-import { type DatedBin, heldOutDays } from './heldOut.js';
+import { type DealtBin, heldOutDays } from './heldOut.js';
 
 /** Milder than one value alone would need; the mildest that keeps its promise is taken. */
 const CUT_OFFS = [2.5, 2.75, 3, 3.25] as const;
@@ -33,7 +33,7 @@ export interface RunCutOff {
  * @param rows of the whole baseline that the values stand for: as many as it has intervals, or more
  */
 export function runCutOff(
-  values: readonly (DatedBin & { readonly value: number })[],
+  values: readonly (DealtBin & { readonly value: number })[],
   rows: number,
 ): RunCutOff | null {
   if (values.length < ROWS_AT_LEAST) return null;

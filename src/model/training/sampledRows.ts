@@ -7,11 +7,11 @@ import { type BinCounts, binsHolding, HistogramBuilder } from '../histogram.js';
 import { poolKey } from '../pool.js';
 import { tellsRhythm } from '../rhythm.js';
 import { payloadOf } from '../series.js';
-import { countBins, type DatedBin } from './heldOut.js';
+import { byDay, countBins, type DealtBin, type FoldOf } from './heldOut.js';
 import { type PooledSequence, pooledCutOff } from './pooledCutOff.js';
 import { rarityCutOff, strangersOf } from './rarityCutOff.js';
 import { runCutOff } from './runCutOff.js';
-import { changesWithVisits, comesSeldom, dayOfHour, type HourlyValue } from './visits.js';
+import { changesWithVisits, comesSeldom, type HourlyValue } from './visits.js';
 
 /** A sampled baseline row with its interval and the number of baseline rows it stands for. */
 export interface SampledRow {
@@ -46,6 +46,7 @@ export function buildHistograms(rows: readonly SampledRow[]): Histograms {
 /** Builds histograms from the rows of one group after the other, and holds none of the rows. */
 export class HistogramsBuilder {
   readonly #days: number;
+  readonly #foldOf: FoldOf;
   readonly #intervals = new Map<string, { readonly sequence: Sequence; readonly pool: string }>();
   readonly #ratios = new Map<string, Int16Array>();
   readonly #bytes: Record<string, Baseline['bytes'][string]> = {};
@@ -53,8 +54,9 @@ export class HistogramsBuilder {
   readonly #oddSizes = new Firsts();
 
   /** @param days of the window that hold data */
-  constructor(days: number) {
+  constructor(days: number, foldOf: FoldOf = byDay) {
     this.#days = days;
+    this.#foldOf = foldOf;
   }
 
   /**
@@ -63,7 +65,7 @@ export class HistogramsBuilder {
    */
   add(rows: readonly SampledRow[]): Pick<Baseline, 'intervals' | 'bytes'> {
     const intervals: Record<string, Sequence> = {};
-    for (const [key, { values, rows: ofAll, pool }] of sorted(intervalsBySequence(rows))) {
+    for (const [key, { values, rows: ofAll, pool }] of sorted(intervalsBySequence(rows, this.#foldOf))) {
       const sequence = describeSequence(values, ofAll, this.#days);
       intervals[key] = sequence;
       this.#intervals.set(key, { sequence, pool });
@@ -75,7 +77,7 @@ export class HistogramsBuilder {
       );
     }
     const bytes: Baseline['bytes'] = {};
-    for (const [key, sides] of sorted(bytesByRelation(rows))) {
+    for (const [key, sides] of sorted(bytesByRelation(rows, this.#foldOf))) {
       const stored = { orig: histogram(sides.orig), resp: histogram(sides.resp) };
       bytes[key] = stored;
       for (const side of SIDES) {
@@ -127,41 +129,42 @@ function seen(sequence: Sequence, pool: StoredHistogram | undefined): Sequence {
     : sequence;
 }
 
+interface DealtValue extends HourlyValue {
+  readonly fold: number;
+}
+
 interface SampledIntervals {
-  readonly values: HourlyValue[];
+  readonly values: DealtValue[];
   /** of the whole baseline, as many as the values stand for */
   rows: number;
   readonly pool: string;
 }
 
-function intervalsBySequence(rows: readonly SampledRow[]): Map<string, SampledIntervals> {
+function intervalsBySequence(rows: readonly SampledRow[], foldOf: FoldOf): Map<string, SampledIntervals> {
   const sequences = new Map<string, SampledIntervals>();
   for (const { record, interval, weight } of rows) {
     if (interval === undefined) continue;
     const none = () => ({ values: [], rows: 0, pool: poolKey(record) });
     const sequence = getOrAdd(sequences, sequenceKey(record), none);
-    sequence.values.push({ value: interval, hour: Math.floor(record.ts / 3_600) });
+    const { ts } = record;
+    sequence.values.push({ value: interval, hour: Math.floor(ts / 3_600), fold: foldOf(ts) });
     sequence.rows += weight;
   }
   return sequences;
 }
 
-function describeSequence(values: readonly HourlyValue[], rows: number, days: number): Sequence {
+function describeSequence(values: readonly DealtValue[], rows: number, days: number): Sequence {
   const ascending = values.map(({ value }) => value).sort((a, b) => a - b);
   const quantile = (q: number) =>
     ascending[Math.min(ascending.length - 1, Math.floor(q * ascending.length))] ?? 0;
   const median = quantile(0.5);
   const cycle = quantile(0.9);
   const rhythm = values.filter(({ value }) => tellsRhythm(value, cycle));
-  const dated = rhythm.map(({ value, hour }) => ({
-    bin: binOf(value, INTERVAL_AXIS),
-    day: dayOfHour(hour),
-    value,
-  }));
-  const { n, bins, rarityCutOff } = histogram(dated);
+  const dealt = rhythm.map(({ value, fold }) => ({ bin: binOf(value, INTERVAL_AXIS), fold, value }));
+  const { n, bins, rarityCutOff } = histogram(dealt);
   const ofRows = sightOf(n, bins);
   const sight = ofRows === 'own' ? sightOfVisits(values, rhythm, days) : ofRows;
-  const run = sight === 'own' ? runCutOff(dated, (rows * dated.length) / values.length) : null;
+  const run = sight === 'own' ? runCutOff(dealt, (rows * dealt.length) / values.length) : null;
   // Where 3 of 10 can speak, it does so within a few requests, and one odd interval (a retransmit) says nothing.
   if (sight !== 'own') return { n, median, cycle, sight, bins: [], rarityCutOff: null, runCutOff: null };
   const own = { n, median, cycle, sight, bins, rarityCutOff: null };
@@ -192,20 +195,20 @@ function sideOf(relation: string, side: Side): string {
 }
 
 /** Relation key → sizes of what its connections carried. */
-function bytesByRelation(rows: readonly SampledRow[]): Map<string, Record<Side, DatedBin[]>> {
-  const relations = new Map<string, Record<Side, DatedBin[]>>();
+function bytesByRelation(rows: readonly SampledRow[], foldOf: FoldOf): Map<string, Record<Side, DealtBin[]>> {
+  const relations = new Map<string, Record<Side, DealtBin[]>>();
   for (const { record } of rows) {
     const { origBytes, respBytes } = payloadOf(record);
     if (origBytes === undefined && respBytes === undefined) continue;
     const sides = getOrAdd(relations, relationKey(record), () => ({ orig: [], resp: [] }));
-    const day = dayOf(record.ts);
-    if (origBytes !== undefined) sides.orig.push({ bin: binOf(origBytes, BYTES_AXIS), day });
-    if (respBytes !== undefined) sides.resp.push({ bin: binOf(respBytes, BYTES_AXIS), day });
+    const fold = foldOf(record.ts);
+    if (origBytes !== undefined) sides.orig.push({ bin: binOf(origBytes, BYTES_AXIS), fold });
+    if (respBytes !== undefined) sides.resp.push({ bin: binOf(respBytes, BYTES_AXIS), fold });
   }
   return relations;
 }
 
-function histogram(values: readonly DatedBin[]): StoredHistogram {
+function histogram(values: readonly DealtBin[]): StoredHistogram {
   const bins = countBins(values);
   return {
     n: values.length,

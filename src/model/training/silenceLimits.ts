@@ -42,7 +42,8 @@ export class SilenceLimits {
   }
 
   /**
-   * @param hoursWithData hours since the epoch in which anything at all was logged, ascending
+   * @param hoursWithData hours since the epoch in which anything at all was logged, ascending; a capture may begin and end
+   *   amid an hour, so what is before any steady group's first row and after the last one's is nobody's pause
    * @param partsOf see `BaselineSource.parts`; asked only of groups that were there in nearly every hour
    * @returns relation key → seconds; relations that come and go are left out
    */
@@ -50,20 +51,29 @@ export class SilenceLimits {
     hoursWithData: readonly number[],
     partsOf: (group: Group) => Promise<readonly number[]>,
   ): Promise<Record<string, number>> {
-    const limits = new Map<string, number>();
     const order = new Map(partsOfHours(hoursWithData).map((part, i) => [part, i]));
     const steady = [...this.#present.entries()].flatMap(([key, { length: hours }]) => {
       const group = this.#groups.get(key);
       return group === undefined || hours < PRESENT_SHARE * hoursWithData.length ? [] : [{ group, hours }];
     });
-    for (let i = 0; i < steady.length; i += AT_ONCE)
-      await Promise.all(
-        steady.slice(i, i + AT_ONCE).map(async ({ group, hours }) => {
-          const limit = limitOf(group, hours, longestAbsence(await partsOf(group), order));
-          const relation = relationKey(group.example);
-          limits.set(relation, Math.min(limit, limits.get(relation) ?? Number.POSITIVE_INFINITY));
-        }),
+    const absences: Absence[] = [];
+    for (let i = 0; i < steady.length; i += AT_ONCE) {
+      const some = steady.slice(i, i + AT_ONCE);
+      absences.push(
+        ...(await Promise.all(some.map(async ({ group }) => absenceOf(await partsOf(group), order)))),
       );
+    }
+    const before = absences.reduce((least, one) => Math.min(least, one.before), order.size);
+    const after = absences.reduce((least, one) => Math.min(least, one.after), order.size);
+    const limits = new Map<string, number>();
+    for (const [i, { group, hours }] of steady.entries()) {
+      const own = absences[i];
+      if (own === undefined) continue;
+      const absent = Math.max(own.between, own.before - before, own.after - after);
+      const limit = limitOf(group, hours, absent);
+      const relation = relationKey(group.example);
+      limits.set(relation, Math.min(limit, limits.get(relation) ?? Number.POSITIVE_INFINITY));
+    }
     return Object.fromEntries([...limits].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
@@ -81,14 +91,16 @@ function limitOf({ rows, fewest }: Steadiness, hours: number, absent: number): n
   return Math.ceil(Math.max(SECONDS_AT_LEAST, (PERIODS_AT_LEAST * 3600) / mean, TIMES_THE_GAP * gap));
 }
 
-/** Parts of hours with data that passed in a row without the group. */
-function longestAbsence(parts: readonly number[], order: ReadonlyMap<number, number>): number {
-  let longest = 0;
-  let previous = -1;
-  for (const part of parts) {
-    const at = order.get(part) ?? previous;
-    longest = Math.max(longest, at - previous - 1);
-    previous = at;
-  }
-  return Math.max(longest, order.size - previous - 1);
+/** Parts of hours with data that passed in a row without a group: before its first row, between two of them at most, after its last one. */
+interface Absence {
+  readonly before: number;
+  readonly between: number;
+  readonly after: number;
+}
+
+function absenceOf(parts: readonly number[], order: ReadonlyMap<number, number>): Absence {
+  const places = parts.flatMap((part) => order.get(part) ?? []);
+  const between = places.reduce((longest, at, i) => Math.max(longest, at - (places[i - 1] ?? at) - 1), 0);
+  const before = places[0] ?? order.size;
+  return { before, between, after: order.size - 1 - (places[places.length - 1] ?? -1) };
 }

@@ -3,10 +3,9 @@ import { Histogram, HistogramBuilder } from '../histogram.js';
 import { Known } from '../known.js';
 import { samplesOf, seriesKeysOf } from '../series.js';
 import { addSurprisal, SURPRISAL_AT_MOST, surpriseLimit } from '../surprise.js';
+import { FOLDS, type FoldOf } from './heldOut.js';
 import type { SampledRow } from './sampledRows.js';
 
-/** Days are dealt into this many parts; each is judged by histograms of the others. */
-const FOLDS = 5;
 /** No histogram speaks before it has this many rows (detector.md: "On real traffic", 4). */
 const ROWS_AT_LEAST = 100;
 
@@ -22,9 +21,10 @@ interface Value {
 export function surpriseLimits(
   rows: readonly SampledRow[],
   histograms: Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>,
+  foldOf: FoldOf,
 ): Record<string, number> {
-  const values = valuesOf(rows, histograms);
-  const others = histogramsOfOtherDays(values);
+  const values = valuesOf(rows, histograms, foldOf);
+  const others = histogramsOfOtherFolds(values);
   const sums = new Map<string, { sum: number; ts: number; largest: number }>();
   for (const { series, histogram, bin, fold, ts } of values) {
     const judge = others.get(histogram)?.[fold];
@@ -47,6 +47,7 @@ export function surpriseLimits(
 function valuesOf(
   rows: readonly SampledRow[],
   histograms: Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes'>,
+  foldOf: FoldOf,
 ): readonly Value[] {
   const known = new Known(histograms as Baseline);
   const keysOf = known.once(seriesKeysOf);
@@ -59,7 +60,7 @@ function valuesOf(
         series: sample.key,
         histogram: binned.held.key,
         bin: binned.bin,
-        fold: Math.floor(record.ts / 86_400) % FOLDS,
+        fold: foldOf(record.ts),
         ts: record.ts,
       });
     }
@@ -67,8 +68,8 @@ function valuesOf(
   return values;
 }
 
-/** Histogram key → by fold, the histogram of all other days. */
-function histogramsOfOtherDays(values: readonly Value[]): ReadonlyMap<string, readonly Histogram[]> {
+/** Histogram key → by fold, the histogram of all others. */
+function histogramsOfOtherFolds(values: readonly Value[]): ReadonlyMap<string, readonly Histogram[]> {
   const builders = new Map<string, readonly HistogramBuilder[]>();
   for (const { histogram, bin, fold } of values) {
     let folds = builders.get(histogram);

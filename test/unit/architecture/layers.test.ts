@@ -22,7 +22,7 @@ const PURE = [
   'zeek',
 ];
 /** What pure folders may import beside one another. */
-const SHARED = ['errors.ts', 'printable.ts', 'profiles', 'registry/digest.ts'];
+const SHARED = ['errors.ts', 'isoTime.ts', 'printable.ts', 'profiles', 'registry/digest.ts'];
 /** Modules of Node's that only compute. */
 const COMPUTING = new Set(['node:buffer', 'node:crypto', 'node:net', 'node:path', 'node:util']);
 

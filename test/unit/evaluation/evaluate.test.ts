@@ -86,6 +86,100 @@ describe('an evaluation', () => {
     });
   });
 
+  it('takes times and numbers as other shippers write them: the same rows, the same findings', async () => {
+    const written = (as: (each: ReturnType<typeof row>) => object) => {
+      for (const which of ['baseline', 'test']) mkdirSync(at('written', which), { recursive: true });
+      const later = [...polls(2400, 3600), ...intrusion, stranger];
+      writeFileSync(at('written', 'baseline', 'modbus.log'), lines(polls(0, 2400).map(as)));
+      writeFileSync(at('written', 'test', 'modbus.log'), lines(later.map(as)));
+      return run({ baseline: [at('written', 'baseline')], test: [at('written', 'test')] });
+    };
+    const expected = evaluationJson(await written((each) => each));
+    expect(expected).toMatchObject({ test: { records: 123 }, alerts: 3 });
+    const iso = (each: { ts: number }) => ({ ...each, ts: new Date(each.ts * 1000).toISOString() });
+    const text = (each: object) =>
+      Object.fromEntries(Object.entries(each).map(([name, value]) => [name, String(value)]));
+    expect(evaluationJson(await written(iso))).toEqual(expected);
+    expect(evaluationJson(await written(text))).toEqual(expected);
+  });
+
+  it('says why rows can’t be read where none can', async () => {
+    writeFileSync(at('ms.modbus.log'), lines(polls(0, 100).map((each) => ({ ...each, ts: each.ts * 1000 }))));
+    await expect(run({ baseline: [at('ms.modbus.log')] })).rejects.toMatchObject({
+      code: 'no_rows',
+      message: expect.stringContaining("10 can't be parsed (line 1: ts 1767571200000 is no time"),
+    });
+  });
+
+  it('splits so long after the first row that is no connection, since a connection’s time is its start', async () => {
+    mkdirSync(at('long'), { recursive: true });
+    const old = {
+      ...tls,
+      ts: START - 3 * 86_400,
+      'id.resp_h': '10.0.0.2',
+      'id.resp_p': 502,
+      service: 'modbus',
+    };
+    writeFileSync(at('long', 'conn.log'), lines([old]));
+    writeFileSync(at('long', 'modbus.log'), lines(polls(0, 3600)));
+    const found = await run({ baseline: [at('long')], test: [], split: { at: 2400, relative: true } });
+    expect(found).toMatchObject({
+      baseline: { records: 241 },
+      test: { records: 120 },
+      splitAt: new Date((START + 2400) * 1000).toISOString(),
+    });
+    const early = await run({ baseline: [at('long')], test: [], split: { at: START, relative: false } });
+    expect(describeEvaluation(early)).toContain('SMALL BASELINE');
+  });
+
+  it('reads a stream of all logs whose first row is of one that nobody scores', async () => {
+    mkdirSync(at('mixed'), { recursive: true });
+    const dns = { _path: 'dns', ts: START, uid: 'C3', query: 'plc.example' };
+    const rows = polls(0, 3600).map((each) => ({ _path: 'modbus', ...each }));
+    writeFileSync(at('mixed', 'zeek.json'), lines([dns, ...rows]));
+    const found = await run({ baseline: [at('mixed')], test: [], split: { at: 2400, relative: true } });
+    expect(found).toMatchObject({ baseline: { records: 240 }, test: { records: 120 } });
+    expect(found.files).toMatchObject([{ failed: 1, firstFailure: expect.stringContaining('"dns"') }]);
+  });
+
+  it('detects a label by a silence, and calls no row found by it', async () => {
+    mkdirSync(at('silent'), { recursive: true });
+    const other = { uid: 'C2', 'id.resp_h': '10.0.0.3' };
+    const clock = polls(0, 7200).map((each) => ({ ...each, ...other }));
+    writeFileSync(at('silent', 'modbus.log'), lines([...polls(0, 4800), ...clock]));
+    const silent = { label: 'dos', from: START + 4800, destination: '10.0.0.2', to: START + 7200 };
+    const found = await run({
+      baseline: [at('silent')],
+      test: [],
+      split: { at: 3600, relative: true },
+      labels: [silent, { ...silent, label: 'dos and before', from: START + 4780 }],
+    });
+    const { recall, firstDetection } = evaluationJson(found) as {
+      recall: Record<string, number | null>;
+      firstDetection: Record<string, { seconds: number }>;
+    };
+    expect(recall).toEqual({ dos: null, 'dos and before': 0 });
+    expect(firstDetection['dos']?.seconds).toBe(590); // ten minutes after the last poll
+    expect(describeEvaluation(found)).toMatch(/dos: no test row bears it, found after \d+\.\d s/);
+  });
+
+  it('finds another rhythm in a capture of an hour, whose parts judge each other', async () => {
+    const each = (from: number, to: number, every: number) =>
+      Array.from({ length: (to - from) / every }, (_, i) => row(from + i * every));
+    mkdirSync(at('fast'), { recursive: true });
+    writeFileSync(at('fast', 'modbus.log'), lines([...each(0, 3000, 1), ...each(3000, 3100, 0.5)]));
+    const found = evaluationJson(
+      await run({
+        baseline: [at('fast')],
+        test: [],
+        split: { at: 2400, relative: true },
+        labels: [{ label: 'faster', from: START + 3000.25, to: START + 3100 }],
+      }),
+    );
+    expect(found).toMatchObject({ firstDetection: { faster: { seconds: expect.any(Number) } } });
+    expect((found['firstAlert'] as string) >= new Date((START + 3000) * 1000).toISOString()).toBe(true);
+  });
+
   it('has no recall and no precision where nothing is labelled', async () => {
     expect(evaluationJson(await run())).toMatchObject({
       alerts: 3,

@@ -47,6 +47,20 @@ describe('industrial traffic', () => {
     ).toMatchObject({ kind: 'request', unit: '4', address: 1, quantity: 8 });
   });
 
+  it('takes numbers that a shipper sent as text, and what is unset for unset', () => {
+    expect(record({ ts: '1767571200.25', 'id.resp_p': '502', 'id.orig_p': '40000' })).toMatchObject({
+      ts: 1_767_571_200.25,
+      port: 502,
+      sourcePort: 40_000,
+    });
+    for (const text of ['', '1e3', '0x10', 'Infinity', '1'.repeat(400)])
+      expect(toOtRecord({ log: 'modbus', sensor: undefined, columns: { ts: text } })).toBeUndefined();
+    for (const exception of ['', '-']) expect(record({ exception }).exception).toBeUndefined();
+    for (const values of ['', [null], 'ON', ['']])
+      expect(record({ values }, 'modbus_detailed').values).toEqual([]);
+    expect(record({ values: '7,8' }, 'modbus_detailed').values).toEqual([7, 8]);
+  });
+
   it('lets no name from the network break a key apart or grow without bound', () => {
     const { functionCode, unit } = record({ func: `a|b${'x'.repeat(10_000)}`, unit: '1|2' });
     expect(functionCode).not.toContain('|');

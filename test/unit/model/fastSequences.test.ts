@@ -23,7 +23,7 @@ function sampled(oddOnesIn: number, together = 1) {
   return Array.from({ length: POLLS }, (_, i) => {
     const isOdd = i % (oddOnesIn * together) >= oddOnesIn * together - together;
     const value = 1 + 0.02 * uniformFloat64(generator) + (isOdd ? 0.2 + 0.3 * uniformFloat64(generator) : 0);
-    return { value, bin: binOf(value, INTERVAL_AXIS), day: Math.floor((i * DAYS) / POLLS) };
+    return { value, bin: binOf(value, INTERVAL_AXIS), fold: Math.floor((i * DAYS) / POLLS) % 5 };
   });
 }
 

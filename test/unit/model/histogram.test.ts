@@ -82,7 +82,7 @@ describe('a rhythm', () => {
 });
 
 describe('a rarity cut-off', () => {
-  const regular = Array.from({ length: 5_000 }, (_, i) => ({ bin: 100 + (i % 3), day: i % 30 }));
+  const regular = Array.from({ length: 5_000 }, (_, i) => ({ bin: 100 + (i % 3), fold: i % 5 }));
 
   it('is the most sensitive one for a key whose held-out days bring nothing new', () => {
     expect(rarityCutOff(regular)).toBe(3);

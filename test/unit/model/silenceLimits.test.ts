@@ -89,6 +89,15 @@ describe('how long a relation may be silent', () => {
     expect(found).toEqual({ [relation]: 600, [relationKey(burst)]: 2 * HOUR });
   });
 
+  it('does not count what lies before a capture that begins amid an hour, or after one that ends so', async () => {
+    const cut = (rows: readonly OtRecord[]) =>
+      rows.filter(({ ts }) => ts >= FROM + 40 * MINUTE && ts < FROM + (HOURS - 1) * HOUR + 20 * MINUTE);
+    const polled = clock(FROM, HOURS).map(({ ts }) => spoken(ts));
+    const rows = HOURS * 60 - 80;
+    const twentyPeriods = Math.ceil((20 * HOUR) / (rows / HOURS));
+    expect((await limitsOf(cut([...clock(FROM, HOURS), ...polled])))[relation]).toBe(twentyPeriods);
+  });
+
   it('is twice a pause that the baseline had', async () => {
     const isAway = (minute: number) => minute >= 20 * 60 + 10 && minute < 20 * 60 + 40;
     const polled = clock(FROM, HOURS, isAway).map(({ ts }) => spoken(ts));
