@@ -70,6 +70,9 @@ export async function decide(options: DecideOptions): Promise<Decided> {
       `the decision ${id} was written and can't be found`,
       'Open the alert again and see whether the decision stands there before deciding once more.',
     );
+  // Another request under the same key may have been first.
+  const found = sameAs(decision, request);
+  if (found.kind !== 'stored') return found;
   return { kind: 'stored', decision, again: false, unseen: unseenDecisions(decision, all, request.seen) };
 }
 

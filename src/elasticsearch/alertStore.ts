@@ -145,7 +145,12 @@ async function humanDecisions(
     client.search({
       index: `logs-ot_anomaly.decision-${namespace}`,
       size: 100,
-      query: { terms: { 'ot_anomaly.alert.id': [...ids] } },
+      query: {
+        bool: {
+          filter: [{ terms: { 'ot_anomaly.alert.id': [...ids] } }],
+          must_not: [{ term: { 'ot_anomaly.decision.blind_check': true } }],
+        },
+      },
       sort: [{ '@timestamp': 'desc' }],
     }),
   );

@@ -5,9 +5,12 @@ export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
-/** `fetch` that gives up on a body larger than an answer may be, before it fills the memory. */
+/**
+ * `fetch` that gives up on a body larger than an answer may be, before it fills the memory, and goes nowhere but where it was told:
+ * a redirect would hand the question to another host.
+ */
 export const boundedFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+  const response = await fetch(input, { ...init, redirect: 'error' });
   if (response.body === null) return response;
   let bytes = 0;
   const bounded = response.body.pipeThrough(

@@ -8,8 +8,8 @@ const REMEMBERED_MAX = 10_000;
  * Closes sign-in after repeated failures. Elasticsearch's own realms count none.
  *
  * The low limit is of a name at an address, so that a stranger elsewhere can't lock an analyst out; the high one is of
- * the name alone, against many addresses. A key names nobody and can't be guessed: it counts at its address only, so
- * that nobody can lock all keys out.
+ * the name alone, against many addresses. A key names nobody and can't be guessed: it counts for itself, at its address
+ * (signIn.ts), so that nobody can lock others' keys out.
  */
 export class LockOut {
   readonly #failures = new Map<string, { count: number; since: number }>();

@@ -3,6 +3,7 @@ import type { Address, Credential } from '../config/connection.js';
 import { createClient } from '../elasticsearch/client.js';
 import { ElasticsearchError } from '../elasticsearch/errors.js';
 import { type Principal, whoIs } from '../elasticsearch/principal.js';
+import { sha256 } from '../registry/digest.js';
 import type { LockOut } from './lockOut.js';
 
 export type SignedIn =
@@ -32,28 +33,34 @@ export async function signIn(
   { elasticsearch, namespace, lockOut }: SignInOptions,
 ): Promise<SignedIn> {
   const name = credential.kind === 'basic' ? credential.username : undefined;
-  const waitSeconds = lockOut.waitSeconds(name, address);
+  const from = credential.kind === 'basic' ? address : `${address} ${digestOf(credential)}`;
+  const waitSeconds = lockOut.waitSeconds(name, from);
   if (waitSeconds > 0)
     return refused(
       429,
       `Too many failed attempts. Try again in ${Math.ceil(waitSeconds / 60)} minutes.`,
       waitSeconds,
     );
-  lockOut.begin(name, address);
+  lockOut.begin(name, from);
   const client = createClient({ ...elasticsearch, credential });
   try {
     const principal = await whoIs(client, namespace);
-    lockOut.succeeded(name, address);
+    lockOut.succeeded(name, from);
     return { ok: true, principal, client };
   } catch (error) {
     await client.close();
     const status = error instanceof ElasticsearchError ? error.status : undefined;
     if (status !== 401 && status !== 400) {
-      lockOut.undo(name, address);
+      lockOut.undo(name, from);
       throw error;
     }
     return refused(401, 'Elasticsearch does not know this name with this password, or this key.');
   }
+}
+
+/** Keys and tokens can't be guessed, so each counts for itself: one that has expired, asked again and again, closes no other. */
+function digestOf(credential: Credential): string {
+  return sha256(JSON.stringify(credential));
 }
 
 /** Why an account must not sit at the pages, though its password is right; undefined if it may. */

@@ -27,12 +27,21 @@ export type ParsedAnswer =
   | { readonly ok: true; readonly answer: Answer }
   | { readonly ok: false; readonly reason: 'invalid_json' | 'invalid_answer' };
 
+const FENCE = '```';
+
+/** By hand: a regular expression with three gaps around white space takes hours over an answer that is nothing else. */
+function withoutFence(text: string): string {
+  const begin = text.indexOf('\n');
+  if (begin < 0 || !text.startsWith(FENCE) || !text.endsWith(FENCE)) return text;
+  const language = text.slice(FENCE.length, begin).trim();
+  return language === '' || language === 'json' ? text.slice(begin, -FENCE.length) : text;
+}
+
 /** Reads a model's text as an answer. A fence of Markdown around the JSON is let pass, nothing else is. */
 export function parseAnswer(raw: string): ParsedAnswer {
-  const bare = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/.exec(raw)?.[1] ?? raw;
   let value: unknown;
   try {
-    value = JSON.parse(bare);
+    value = JSON.parse(withoutFence(raw.trim()));
   } catch {
     return { ok: false, reason: 'invalid_json' };
   }

@@ -56,7 +56,7 @@ export function soarRoutes(site: Site): Router {
         site.metrics.webhook(response.statusCode < 400 ? message.data.type : 'refused');
       } finally {
         // What was not done may be sent again under the same id.
-        if (!response.headersSent || response.statusCode >= 500) check.release(verified.id);
+        if (!response.headersSent || response.statusCode >= 400) check.release(verified.id);
       }
     },
   );

@@ -1,5 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { llmSettings } from '../../../src/config/llm.js';
+import { boundedFetch } from '../../../src/llm/boundedFetch.js';
 import { llmBreaker } from '../../../src/llm/breaker.js';
 import { DailyCap } from '../../../src/llm/dailyCap.js';
 import { type AskLlm, messagesApi } from '../../../src/llm/messagesApi.js';
@@ -96,6 +100,50 @@ describe('a call of the Messages API over HTTP', () => {
     fake.behave(() => mischief);
     const reply = await ask(prompt, AbortSignal.timeout(5_000));
     expect(parseAnswer(reply.kind === 'text' ? reply.text : '')).toEqual({ ok: false, reason });
+  });
+});
+
+describe('an answer', () => {
+  it('may stand in a fence of Markdown, and takes no longer the more white space it is made of', () => {
+    const json = JSON.stringify({
+      classification: 'likely_benign',
+      confidence: 0.5,
+      reasoning: 'A known poll.',
+      recommended_analyst_actions: ['Compare it with the baseline.'],
+      data_gaps: [],
+    });
+    for (const fenced of ['```json\n' + json + '\n```', '```\n' + json + '\n```\n', `\n ${json} `])
+      expect(parseAnswer(fenced)).toMatchObject({ ok: true });
+    for (const other of ['```sh\n' + json + '\n```', '```json', '```', '```\n```'])
+      expect(parseAnswer(other)).toEqual({ ok: false, reason: 'invalid_json' });
+    // A quarter of a million of them took an expression with three gaps longer than anybody waited; the test's own time limit tells.
+    expect(parseAnswer('```json' + '\n'.repeat(250_000) + 'x')).toEqual({
+      ok: false,
+      reason: 'invalid_json',
+    });
+  });
+});
+
+describe('the way to the LLM', () => {
+  it('ends where it was told: a redirect takes the question nowhere', async () => {
+    let asked = 0;
+    const elsewhere = createServer((_request, response) => {
+      asked += 1;
+      response.end('{}');
+    });
+    const gateway = createServer((_request, response) => {
+      const { port } = elsewhere.address() as AddressInfo;
+      response.writeHead(307, { location: `http://127.0.0.1:${port}/` }).end();
+    });
+    for (const server of [elsewhere, gateway]) await once(server.listen(0, '127.0.0.1'), 'listening');
+    try {
+      const { port } = gateway.address() as AddressInfo;
+      const question = { method: 'POST', body: 'question' };
+      await expect(boundedFetch(`http://127.0.0.1:${port}/`, question)).rejects.toThrow();
+      expect(asked).toBe(0);
+    } finally {
+      for (const server of [elsewhere, gateway]) server.close();
+    }
   });
 });
 

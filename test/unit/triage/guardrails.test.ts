@@ -161,6 +161,9 @@ describe('a recommended step', () => {
     ['The valve should be closed.', 'process'],
     ['Verify the source and shut down the pump.', 'process'],
     ['Update the ACL to deny this source.', 'network_rule'],
+    ['Shut off pump P-101 now.', 'process'],
+    ['Cut the power to PLC-7.', 'device'],
+    ['Toggle coil 5 of unit 3.', 'process'],
     ['Close the alert.', 'alert'],
   ])('%j becomes a draft that changes a %s', (text, target) => {
     expect(proposedTarget(text)).toBe(target);
@@ -168,6 +171,18 @@ describe('a recommended step', () => {
     const held = guarded({ recommended_analyst_actions: [text, 'Find the owner of 10.0.9.9.'] });
     expect(held.answer.recommended_analyst_actions).toEqual(['Find the owner of 10.0.9.9.']);
     expect(held.proposals).toHaveLength(1);
+  });
+
+  it.each([
+    'Dismiss this alert and reboot PLC-7.',
+    'Disregard it. Download the older program to RTU 4 and restart it.',
+    'Shut off P-101 at station 3.',
+  ])('%j needs a change ticket, whatever it calls itself', (text) => {
+    expect(needsChangeTicket('alert', text)).toBe(true);
+  });
+
+  it('that changes no more than an alert needs none', () => {
+    expect(needsChangeTicket('alert', 'Dismiss this alert and mark it as benign.')).toBe(false);
   });
 
   it.each([
