@@ -29,8 +29,12 @@ export interface NotifyOptions {
 
 /** What is older is no news any more. */
 const WINDOW_MS = 24 * 3_600_000;
-/** A message that the receiver refuses as it is must not hold up the others for ever. */
+/** A message that the receiver refuses as it is can't be delivered; what it fails on may be, later. */
 const REFUSALS_MAX = 5;
+/** Statuses of a receiver that takes nothing now, whatever the message: no answer, too many requests, out of service. */
+const AWAY: ReadonlySet<number> = new Set([0, 408, 429, 502, 503, 504]);
+/** So many messages that it fails on in a row say the same. */
+const FAILURES_IN_A_ROW = 10;
 const IDS_A_SEARCH = 1_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 5 * 60_000;
@@ -51,26 +55,39 @@ export async function notify(options: NotifyOptions): Promise<void> {
       else options.log.error({ err: error }, 'notifications fail; trying again');
       failures += 1;
     }
-    const ms =
-      failures === 0 ? options.pollMs : Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    const ms = failures === 0 ? options.pollMs : pauseAfter(failures);
     await sleep(ms, undefined, { signal: options.signal }).catch(() => {}); // woken by the signal
   }
+}
+
+function pauseAfter(failures: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
 }
 
 export class Notifier {
   readonly #options: NotifyOptions;
   readonly #settled = new Set<string>();
-  readonly #attempts = new Map<string, number>();
+  /** of messages that were not taken: how often they were sent, and the time (ms) from which on they are again */
+  readonly #tried = new Map<string, { readonly attempts: number; readonly notBefore: number }>();
 
   constructor(options: NotifyOptions) {
     this.#options = options;
   }
 
-  /** @returns false if the receiver did not take a message: it is sent again at the next poll */
+  /**
+   * Sends what is due. A message that the receiver fails on is sent again after a pause of its own, and holds up no other.
+   *
+   * @returns false if the receiver takes nothing now: all that is left waits for another poll
+   */
   async poll(): Promise<boolean> {
+    let inARow = 0;
     for (const notification of await this.#due()) {
-      if (this.#options.signal.aborted) return true;
-      if (!(await this.#send(notification))) return false;
+      const { signal, now } = this.#options;
+      if (signal.aborted) return true;
+      if ((this.#tried.get(notification.id)?.notBefore ?? 0) > now().getTime()) continue;
+      const status = await this.#send(notification);
+      if (status === undefined) inARow = 0;
+      else if (AWAY.has(status) || ++inARow >= FAILURES_IN_A_ROW) return false;
     }
     return true;
   }
@@ -97,22 +114,26 @@ export class Notifier {
       for (const id of await findExisting(client, [caseStream(namespace)], ids)) this.#settled.add(id);
     }
     const current = new Set(found.map(({ id }) => id));
-    for (const id of this.#settled) if (!current.has(id)) this.#settled.delete(id); // past the window
+    // Past the window, or decided meanwhile.
+    for (const id of this.#settled) if (!current.has(id)) this.#settled.delete(id);
+    for (const id of this.#tried.keys()) if (!current.has(id)) this.#tried.delete(id);
     return open.filter(({ id }) => !this.#settled.has(id));
   }
 
-  async #send(notification: Notification): Promise<boolean> {
+  /** @returns the receiver's status if the message is to be sent again */
+  async #send(notification: Notification): Promise<number | undefined> {
     const { deliver, now, metrics, log } = this.#options;
     const { id, type } = notification;
-    const attempts = (this.#attempts.get(id) ?? 0) + 1;
-    this.#attempts.set(id, attempts);
+    const attempts = (this.#tried.get(id)?.attempts ?? 0) + 1;
     const status = await deliver(notification, now());
     const taken = status >= 200 && status < 300;
-    const refused = status >= 300 && status < 500 && status !== 408 && status !== 429;
+    const refused = status >= 300 && status < 500 && !AWAY.has(status);
     if (!taken && !(refused && attempts >= REFUSALS_MAX)) {
+      const notBefore = AWAY.has(status) ? 0 : now().getTime() + pauseAfter(attempts);
+      this.#tried.set(id, { attempts, notBefore });
       metrics.notification('failed');
       log.warn({ event: { id, action: type }, http: { response: { status_code: status } } }, 'not delivered');
-      return false;
+      return status;
     }
     metrics.notification(taken ? 'delivered' : 'given_up');
     await writeCaseNote(
@@ -128,7 +149,7 @@ export class Notifier {
       now(),
     );
     this.#settled.add(id);
-    this.#attempts.delete(id);
-    return true;
+    this.#tried.delete(id);
+    return undefined;
   }
 }

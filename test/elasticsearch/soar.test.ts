@@ -16,6 +16,8 @@ interface Receiver {
   readonly url: string;
   readonly taken: { id: string; type: string; data: Record<string, unknown> }[];
   refusals: number;
+  /** the message that it fails on, once: the first after the refusals */
+  failedOn: string | undefined;
   close(): Promise<void>;
 }
 async function receiver(): Promise<Receiver> {
@@ -31,6 +33,11 @@ async function receiver(): Promise<Receiver> {
         return;
       }
       const headers = request.headers as Record<string, string>;
+      if (self.failedOn === undefined) {
+        self.failedOn = headers['webhook-id'] ?? '';
+        response.writeHead(500).end();
+        return;
+      }
       const message = new Webhook(NOTIFY_SECRET).verify(body, headers) as Receiver['taken'][number];
       taken.push({ ...message, id: headers['webhook-id'] ?? '' });
       response.writeHead(204).end();
@@ -41,6 +48,7 @@ async function receiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     taken,
     refusals: 2,
+    failedOn: undefined,
     close: async () => {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
@@ -159,15 +167,21 @@ describe('a webhook of the SOAR', () => {
     expect(await send(message, { headers: soarKey })).toMatchObject({ status: 403 });
     const triageKey = { authorization: `ApiKey ${site.keys['triage']?.encoded}` };
     expect(await send(message, { headers: triageKey })).toMatchObject({ status: 403 });
-    expect(await send(message, { headers: basic(site.analysts[0], 'wrong') })).toMatchObject({ status: 401 });
+    const wrong = { id: 'msg_decide', headers: basic(site.analysts[0], 'wrong') };
+    expect(await send(message, wrong)).toMatchObject({ status: 401 });
     expect(await send(message, { headers: { authorization: 'Bearer a.b.c' } })).toMatchObject({
       status: 401,
     });
+    const expired = { headers: { authorization: `ApiKey ${btoa('nobody:knows')}` } };
+    for (let i = 0; i < 5; i++) expect(await send(message, expired)).toMatchObject({ status: 401 });
+    expect(await send(message, expired)).toMatchObject({ status: 429 }); // and closes no other key
+    expect(await send(message, { headers: soarKey })).toMatchObject({ status: 403 });
     expect((await stateOf('two')).body).toMatchObject({
       standing: 'undecided',
       human_confirmation_required: true,
     });
-    expect(await send(message, { headers: basic(site.analysts[0]) })).toMatchObject({
+    // What was refused may be sent again under its id.
+    expect(await send(message, { id: 'msg_decide', headers: basic(site.analysts[0]) })).toMatchObject({
       status: 201,
       body: { decision: { by: site.analysts[0] } },
     });
@@ -299,8 +313,11 @@ describe('notifications', () => {
       const count = (type: string) => taken.filter((one) => one.type === type).length;
       const all =
         count('alert.undecided') >= 1 && count('alert.overdue') >= 1 && count('decision.recorded') >= 2;
-      return all ? taken : undefined;
+      return all && taken.some(({ id }) => id === hook.failedOn) ? taken : undefined;
     });
+    // What the receiver failed on came later, and held up no other.
+    expect(told[0]?.id).not.toBe(hook.failedOn);
+    expect(told.map(({ id }) => id)).toContain(hook.failedOn);
     const alert = told.find(({ type }) => type === 'alert.undecided');
     expect(alert?.data).toMatchObject({
       human_confirmation_required: true,
