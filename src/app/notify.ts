@@ -106,8 +106,12 @@ export class Notifier {
           found.push(ofAlert(alert, url, 'alert.overdue'));
       }
     const index = anomalyStream(namespace);
-    for (const decision of [...(await decisionsSince(client, namespace, since))].reverse())
-      if (!decision.blind) found.push(ofDecision(decision, { id: decision.alertId, index }, url));
+    const decisions = (await decisionsSince(client, namespace, since)).filter(({ blind }) => !blind);
+    for (const decision of [...decisions].reverse()) {
+      const { alertId } = decision;
+      const all = decisions.filter((one) => one.alertId === alertId);
+      found.push(ofDecision(decision, { id: alertId, index }, url, all));
+    }
     const open = found.filter(({ id }) => !this.#settled.has(id));
     for (let i = 0; i < open.length; i += IDS_A_SEARCH) {
       const ids = open.slice(i, i + IDS_A_SEARCH).map(({ id }) => id);

@@ -199,7 +199,8 @@ export function alertRoutes(site: Site): Router {
       drift: driftChart(alert),
       attempt: attempt?.request ?? {},
       problems: attempt?.problems ?? [],
-      decided,
+      // Anybody can write the address: only one's own decision is told as stored.
+      decided: decisions.some(({ by }) => by === principal.username) ? decided : '',
       key: site.newId(),
       seen: decisions
         .map((one) => one.id)

@@ -1,4 +1,4 @@
-import type { Decision } from '../../decision/standing.js';
+import { type Decision, draftStanding, standingOf } from '../../decision/standing.js';
 import type { Alert } from '../../triage/alert.js';
 import { digest } from '../../triage/ids.js';
 import { cleanText } from '../../triage/untrusted.js';
@@ -39,12 +39,21 @@ export function ofAlert(
   };
 }
 
-/** What a person decided: the only message that may start anything. */
+/**
+ * What a person decided: the only message that may start anything, unless people contradict each other.
+ *
+ * @param all decisions known on the same alert
+ */
 export function ofDecision(
   decision: Decision,
   alert: Pick<Alert, 'id' | 'index'>,
   url: string | undefined,
+  all: readonly Decision[],
 ): Notification {
+  const { recommendationId } = decision;
+  const isContested =
+    standingOf(all) === 'conflict' ||
+    (recommendationId !== '' && draftStanding(recommendationId, all) === 'conflict');
   return {
     id: digest('notification', 'decision', decision.id),
     type: 'decision.recorded',
@@ -57,7 +66,7 @@ export function ofDecision(
       time: decision.at,
       ...(decision.ticket === '' ? {} : { ticket: decision.ticket }),
       ...(decision.recommendationId === '' ? {} : { recommendation_id: decision.recommendationId }),
-      human_confirmation_required: false,
+      human_confirmation_required: isContested,
       ...linkTo(decision.alertId, url),
     },
   };

@@ -112,12 +112,12 @@ describe('an answer', () => {
       recommended_analyst_actions: ['Compare it with the baseline.'],
       data_gaps: [],
     });
-    for (const fenced of ['```json\n' + json + '\n```', '```\n' + json + '\n```\n', `\n ${json} `])
+    for (const fenced of [`\`\`\`json\n${json}\n\`\`\``, `\`\`\`\n${json}\n\`\`\`\n`, `\n ${json} `])
       expect(parseAnswer(fenced)).toMatchObject({ ok: true });
-    for (const other of ['```sh\n' + json + '\n```', '```json', '```', '```\n```'])
+    for (const other of [`\`\`\`sh\n${json}\n\`\`\``, '```json', '```', '```\n```'])
       expect(parseAnswer(other)).toEqual({ ok: false, reason: 'invalid_json' });
     // A quarter of a million of them took an expression with three gaps longer than anybody waited; the test's own time limit tells.
-    expect(parseAnswer('```json' + '\n'.repeat(250_000) + 'x')).toEqual({
+    expect(parseAnswer(`\`\`\`json${'\n'.repeat(250_000)}x`)).toEqual({
       ok: false,
       reason: 'invalid_json',
     });

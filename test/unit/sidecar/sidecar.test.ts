@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { sidecarSettings } from '../../../src/config/sidecar.js';
+import type { Decision } from '../../../src/decision/standing.js';
 import { safeNext } from '../../../src/sidecar/guard.js';
 import { LockOut } from '../../../src/sidecar/lockOut.js';
 import { escapeMarkup, viewRenderer } from '../../../src/sidecar/render.js';
 import { Sessions } from '../../../src/sidecar/sessions.js';
 import { credentialOf } from '../../../src/sidecar/signIn.js';
+import { ofDecision } from '../../../src/sidecar/soar/notifications.js';
 
 describe('the decision server’s settings', () => {
   it('listen on loopback by default, and nowhere else without TLS or a proxy that is named', () => {
@@ -155,5 +157,34 @@ describe('an Authorization header', () => {
     for (const none of [undefined, '', 'ApiKey', 'Digest abc', 'ApiKey a b', `ApiKey ${'x'.repeat(9_000)}`])
       expect(credentialOf(none)).toBeUndefined();
     for (const none of ['anna', ':', 'anna:', ':word']) expect(basic(none)).toBeUndefined();
+  });
+});
+
+describe('a notification of a decision', () => {
+  const decision = (by: string, action: Decision['action'], more: Partial<Decision> = {}): Decision => ({
+    id: `${by}-${action}`,
+    alertId: 'a',
+    action,
+    by,
+    at: '2026-01-01T00:00:00.000Z',
+    justification: '',
+    ticket: '',
+    recommendationId: '',
+    chart: '',
+    agreesWithAi: undefined,
+    blind: false,
+    ...more,
+  });
+  const asks = (of: Decision, all: readonly Decision[]) =>
+    ofDecision(of, { id: 'a', index: 'i' }, undefined, all).data['human_confirmation_required'];
+
+  it('may start something, unless people contradict each other about the alert or the draft', () => {
+    const [escalate, dismiss] = [decision('anna', 'escalate'), decision('bert', 'dismiss')];
+    const draft = { recommendationId: 'r' };
+    const [confirm, reject] = [decision('anna', 'confirm', draft), decision('bert', 'reject', draft)];
+    expect(asks(escalate, [escalate])).toBe(false);
+    expect(asks(escalate, [escalate, dismiss])).toBe(true);
+    expect(asks(confirm, [confirm])).toBe(false);
+    expect(asks(confirm, [confirm, reject])).toBe(true);
   });
 });
