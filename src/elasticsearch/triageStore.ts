@@ -64,6 +64,9 @@ export interface TriageRequest {
 
 const requestSchema = z.object({ ot_anomaly: z.object({ alert: z.object({ id: z.string() }) }) });
 
+/** As many as a search gives: half an hour of the webhook's limit of 300 a minute, while the worker was away. */
+const REQUESTS_AT_MOST = 10_000;
+
 /** Requests that arrived since, newest first. */
 export async function requestsSince(
   client: Client,
@@ -73,7 +76,8 @@ export async function requestsSince(
   const { hits } = await explaining('reading requests for triage', () =>
     client.search({
       index: `logs-ot_anomaly.case-${namespace}`,
-      size: 100,
+      size: REQUESTS_AT_MOST,
+      _source: ['ot_anomaly.alert.id'],
       query: {
         bool: {
           filter: [
