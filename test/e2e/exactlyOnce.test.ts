@@ -22,10 +22,10 @@ import { type OwnNode, startOwnNode } from './ownNode.js';
  * A short run in CI; the whole one, with over 200,000 documents, is
  * `OT_ANOMALY_KILLS=100 OT_ANOMALY_NODE_KILLS=12 OT_ANOMALY_KILL_HOURS=2.6`.
  */
-const KILLS = Number(process.env['OT_ANOMALY_KILLS'] ?? 4);
+const KILLS = Number(process.env['OT_ANOMALY_KILLS'] ?? 3);
 /** how many of them hit Elasticsearch instead of the scorer */
 const NODE_KILLS = Number(process.env['OT_ANOMALY_NODE_KILLS'] ?? 1);
-const HOURS = Number(process.env['OT_ANOMALY_KILL_HOURS'] ?? 0.25);
+const HOURS = Number(process.env['OT_ANOMALY_KILL_HOURS'] ?? 0.2);
 /** Event time by which rows of two bulks under way at once may come out of order in so dense a replay. */
 const LATENESS_S = 600;
 
