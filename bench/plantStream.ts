@@ -1,5 +1,6 @@
 import { IntervalTracker } from '../src/features/intervalTracker.js';
 import { type OtRecord, toOtRecord } from '../src/features/otRecord.js';
+import { isoOf } from '../src/isoTime.js';
 import type { Model } from '../src/model/artifact.js';
 import { FEATURES, featureVector } from '../src/model/featureVector.js';
 import { Known } from '../src/model/known.js';
@@ -61,7 +62,7 @@ function arrivalOf({ log, row, writtenAt }: SimulatedRow, n: number): Arrival {
   return {
     index: `logs-zeek.${log}-bench`,
     id: `${n}`,
-    ingested: new Date(writtenAt * 1000).toISOString(),
+    ingested: isoOf(writtenAt),
     document: undefined,
     row: { log, sensor: undefined, columns: JSON.parse(JSON.stringify(row)) as Record<string, unknown> },
   };

@@ -1,4 +1,5 @@
 import { groupsOf, SHIFT_SECONDS } from '../../src/anomaly/group.js';
+import { isoOf } from '../../src/isoTime.js';
 import { Scorer } from '../../src/model/scorer.js';
 import { type Arrival, type Finding, ScoringStage } from '../../src/scoring/scoringStage.js';
 import { simulatePlant } from '../../src/simulator/index.js';
@@ -70,7 +71,7 @@ export function wholeShifts(
     page.push({
       index: 'simulated',
       id: `${rows}`,
-      ingested: new Date(writtenAt * 1000).toISOString(),
+      ingested: isoOf(writtenAt),
       document: undefined,
       row: { log, sensor: undefined, columns: row },
     });
@@ -94,8 +95,4 @@ export function wholeShifts(
         groups: [...groups].sort(),
       })),
   };
-}
-
-function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

@@ -1,3 +1,4 @@
+import { isoOf } from '../isoTime.js';
 import type { Model } from '../model/artifact.js';
 import type { GateDays } from './result.js';
 
@@ -25,14 +26,10 @@ export function dealDays({ options }: Model): DealtDays {
 }
 
 export function describeDays({ from, calibrationFrom, gateFrom, to }: DealtDays): GateDays {
-  const span = (a: number, b: number) => ({ from: iso(a), to: iso(b) });
+  const span = (a: number, b: number) => ({ from: isoOf(a), to: isoOf(b) });
   return {
     baseline: span(from, calibrationFrom),
     calibration: span(calibrationFrom, gateFrom),
     gate: span(gateFrom, to),
   };
-}
-
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

@@ -1,5 +1,6 @@
 import type { OtRecord } from '../features/otRecord.js';
 import { describeRelation } from '../features/relation.js';
+import { isoOf } from '../isoTime.js';
 import { ALERT_LINE } from '../model/artifact.js';
 import type { Observation } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
@@ -79,7 +80,7 @@ export function anomalyDocument(
     { address: record.destination, asset: destinationAsset },
   );
   return {
-    '@timestamp': new Date(record.ts * 1000).toISOString(),
+    '@timestamp': isoOf(record.ts),
     message: reason,
     ecs: { version: ECS_VERSION },
     data_stream: { type: 'logs', dataset: 'ot_anomaly.anomaly', namespace: context.namespace },
@@ -129,7 +130,7 @@ export function anomalyDocument(
         ...(daysSeen === undefined ? {} : { days_seen: daysSeen }),
       })),
       ...(lowest.subject === undefined ? {} : { chart: lowest.subject }),
-      ...(lowest.since === undefined ? {} : { since: new Date(lowest.since * 1000).toISOString() }),
+      ...(lowest.since === undefined ? {} : { since: isoOf(lowest.since) }),
       relation: describeRelation(record),
       ...(record.unit === '-' ? {} : { unit: record.unit }),
       ...(record.functionCode === '-' ? {} : { function_code: record.functionCode }),

@@ -1,3 +1,4 @@
+import { isoOf } from '../isoTime.js';
 import type { SensorTelling } from '../sensor/condition.js';
 import { ECS_VERSION } from './document.js';
 import { SHIFT_SECONDS } from './group.js';
@@ -30,7 +31,7 @@ export function sensorDocument(
     ? `no longer: ${evidence.text}`
     : `${evidence.text}; meanwhile detectors of interval and silence abstain for this sensor`;
   return {
-    '@timestamp': new Date(at * 1000).toISOString(),
+    '@timestamp': isoOf(at),
     message: text,
     ecs: { version: ECS_VERSION },
     data_stream: { type: 'logs', dataset: 'ot_anomaly.anomaly', namespace },
@@ -52,7 +53,7 @@ export function sensorDocument(
     ot_anomaly: {
       detector: DETECTOR,
       group: { id: groupId, kind: 'sensor' },
-      sensor: { condition: kind, since: new Date(since * 1000).toISOString() },
+      sensor: { condition: kind, since: isoOf(since) },
       evidence: [{ detector: DETECTOR, feature: kind, ...evidence }],
     },
   };

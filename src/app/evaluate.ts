@@ -9,6 +9,7 @@ import { toOtRecord } from '../features/otRecord.js';
 import { compareRows } from '../features/rowOrder.js';
 import { findFiles } from '../ingest/logFiles.js';
 import { type FileRow, type ReadFile, readZeekRows } from '../ingest/readZeekRows.js';
+import { isoOf } from '../isoTime.js';
 import { Scorer } from '../model/scorer.js';
 import { rowsBaseline } from '../model/training/rowsBaseline.js';
 import { FOREST_DEFAULTS, ROWS_PER_KEY, train } from '../model/training/train.js';
@@ -85,7 +86,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
     model: result.model,
     baseline: { records: baseline.length, days: Math.round(((last - first) / 86_400) * 1000) / 1000 },
     test: { records: test.length },
-    splitAt: splitAt === undefined ? undefined : new Date(splitAt * 1000).toISOString(),
+    splitAt: splitAt === undefined ? undefined : isoOf(splitAt),
     tallied: tally.result(),
     keys: sight.sights(result.model.baseline),
     encrypted,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import type { Logger } from 'pino';
 import { CRITICAL_SEVERITY } from '../decision/severity.js';
+import type { Decision } from '../decision/standing.js';
 import { alertsSince, anomalyStream } from '../elasticsearch/alertStore.js';
 import { isPassing } from '../elasticsearch/bulkCreate.js';
 import { caseStream, writeCaseNote } from '../elasticsearch/caseStore.js';
@@ -107,10 +108,11 @@ export class Notifier {
       }
     const index = anomalyStream(namespace);
     const decisions = (await decisionsSince(client, namespace, since)).filter(({ blind }) => !blind);
+    const byAlert = new Map<string, Decision[]>();
+    for (const one of decisions) byAlert.set(one.alertId, [...(byAlert.get(one.alertId) ?? []), one]);
     for (const decision of [...decisions].reverse()) {
       const { alertId } = decision;
-      const all = decisions.filter((one) => one.alertId === alertId);
-      found.push(ofDecision(decision, { id: alertId, index }, url, all));
+      found.push(ofDecision(decision, { id: alertId, index }, url, byAlert.get(alertId) ?? []));
     }
     const open = found.filter(({ id }) => !this.#settled.has(id));
     for (let i = 0; i < open.length; i += IDS_A_SEARCH) {

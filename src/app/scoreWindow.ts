@@ -5,6 +5,7 @@ import { writeAudit } from '../elasticsearch/auditLog.js';
 import { readPlan } from '../elasticsearch/maintenanceStore.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readWindow } from '../elasticsearch/windowReader.js';
+import { isoOf } from '../isoTime.js';
 import { loadProfile } from '../profiles/load.js';
 import { requireSameProfile } from '../profiles/sameProfile.js';
 import type { IndexProfile } from '../profiles/schema.js';
@@ -64,7 +65,7 @@ export async function scoreWindow(options: ScoreWindowOptions): Promise<ScoreWin
     {
       part: 'scorer',
       action: 'score-window',
-      message: `scoring ${index} from ${new Date(from * 1000).toISOString()} to ${new Date(to * 1000).toISOString()}`,
+      message: `scoring ${index} from ${isoOf(from)} to ${isoOf(to)}`,
       modelSha256: model.sha256,
     },
     options.newId(),

@@ -8,6 +8,7 @@ import { explaining } from '../elasticsearch/errors.js';
 import { PointInTime } from '../elasticsearch/pointInTime.js';
 import { requireSources } from '../elasticsearch/requireSources.js';
 import { readWindowAlerts } from '../elasticsearch/windowAlerts.js';
+import { isoOf } from '../isoTime.js';
 import {
   describeReview,
   type ReviewContext,
@@ -35,8 +36,7 @@ export async function reviewContext({
   training: { from, to },
 }: Pick<TrainModelOptions, 'client' | 'namespace' | 'training'>): Promise<ReviewContext> {
   const inventory = new Inventory(await readAssets(client, namespace));
-  const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
-  const alerts = await readWindowAlerts(client, namespace, iso(from), iso(to));
+  const alerts = await readWindowAlerts(client, namespace, isoOf(from), isoOf(to));
   return { inventory: expectedPartners(inventory), openAnomalies: alerts.undecided };
 }
 
@@ -60,14 +60,13 @@ export async function trainModel(
   const { client, index, namespace, profile = loadProfile() } = options;
   const training = { ...options.training, profile: modelProfile(profile) };
   await requireSources(client, index, profile);
-  const iso = (seconds: number) => new Date(seconds * 1000).toISOString();
   await writeAudit(
     client,
     namespace,
     {
       part: 'trainer',
       action: 'training-started',
-      message: `training on ${index} through profile ${profile.name} from ${iso(training.from)} to ${iso(training.to)}`,
+      message: `training on ${index} through profile ${profile.name} from ${isoOf(training.from)} to ${isoOf(training.to)}`,
     },
     options.newId(),
     options.now(),

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { messageOf } from '../errors.js';
 import type { ConfigProblem } from './configError.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,8 +42,6 @@ function readSecret(path: string): string | { readonly problem: string } {
     const secret = readFileSync(path, 'utf8').trim();
     return secret === '' ? { problem: `names ${path}, which is empty` } : secret;
   } catch (error) {
-    return {
-      problem: `names ${path}, which can't be read (${error instanceof Error ? error.message : error})`,
-    };
+    return { problem: `names ${path}, which can't be read (${messageOf(error)})` };
   }
 }

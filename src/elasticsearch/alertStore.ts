@@ -2,6 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { z } from 'zod';
 import { type Alert, alertSchema } from '../triage/alert.js';
 import type { EarlierAlert, HumanDecision } from '../triage/input.js';
+import { BLIND_CHECK, decisionStream } from './decisionStore.js';
 import { explaining } from './errors.js';
 import { PointInTime } from './pointInTime.js';
 
@@ -143,12 +144,12 @@ async function humanDecisions(
   if (ids.length === 0) return decisions;
   const { hits } = await explaining('reading decisions', () =>
     client.search({
-      index: `logs-ot_anomaly.decision-${namespace}`,
+      index: decisionStream(namespace),
       size: 100,
       query: {
         bool: {
           filter: [{ terms: { 'ot_anomaly.alert.id': [...ids] } }],
-          must_not: [{ term: { 'ot_anomaly.decision.blind_check': true } }],
+          must_not: [BLIND_CHECK],
         },
       },
       sort: [{ '@timestamp': 'desc' }],

@@ -57,7 +57,3 @@ export function arrivalOf(hit: Hit | undefined): string {
 export function secondsOf(arrival: string): number {
   return Date.parse(arrival) / 1000;
 }
-
-export function isoOf(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
-}

@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import { isoOf } from '../isoTime.js';
 import { rowByRow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
@@ -6,7 +7,7 @@ import { ArrivalCounts, type ArrivalCountsState, BUCKET_S } from '../scoring/arr
 import { type Partition, WHOLE } from '../scoring/partition.js';
 import type { Arrival } from '../scoring/scoringStage.js';
 import { arrivalHistogram } from './arrivalHistogram.js';
-import { allOf, arrivalOf, arrivedWithin, isoOf, type Page, secondsOf } from './arrivalPage.js';
+import { allOf, arrivalOf, arrivedWithin, type Page, secondsOf } from './arrivalPage.js';
 import { explaining } from './errors.js';
 import type { LateArrivals } from './lateReader.js';
 import { paddedNanos } from './nanos.js';

@@ -10,13 +10,13 @@ const IDS_A_PAGE = 1_000;
 /** How many earlier justifications of a person a new one is compared with. */
 const EARLIER_MAX = 50;
 
+/** Blind checks are exercises: what was decided is searched without them. */
+export const BLIND_CHECK = { term: { 'ot_anomaly.decision.blind_check': true } };
+
 /** Decisions on an alert itself: not the answers to an AI's drafts, and not blind checks, which are exercises. */
 export const ABOUT_THE_ALERT = {
   bool: {
-    must_not: [
-      { exists: { field: 'ot_anomaly.decision.recommendation_id' } },
-      { term: { 'ot_anomaly.decision.blind_check': true } },
-    ],
+    must_not: [{ exists: { field: 'ot_anomaly.decision.recommendation_id' } }, BLIND_CHECK],
   },
 };
 
@@ -125,7 +125,7 @@ export async function agreementOf(
         query: {
           bool: {
             filter: [...filter, ...more],
-            must_not: [{ term: { 'ot_anomaly.decision.blind_check': true } }],
+            must_not: [BLIND_CHECK],
           },
         },
       }),
@@ -158,7 +158,7 @@ export async function decidedAlerts(
               { range: { 'event.ingested': { gte: since.toISOString() } } },
               { terms: { 'ot_anomaly.decision.action': [...VERDICTS] } },
             ],
-            must_not: [{ term: { 'ot_anomaly.decision.blind_check': true } }],
+            must_not: [BLIND_CHECK],
           },
         },
         aggs: {

@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { isoOf } from '../isoTime.js';
 import { rowByRow } from '../profiles/queries.js';
 import type { IndexProfile } from '../profiles/schema.js';
 import type { Arrival } from '../scoring/scoringStage.js';
@@ -6,7 +7,6 @@ import {
   allOf,
   arrivalOf,
   arrivedWithin,
-  isoOf,
   type Page,
   type Range,
   type Selection,

@@ -1,5 +1,6 @@
 import { parse as parseCsv } from 'csv-parse/sync';
 import { z } from 'zod';
+import { messageOf } from '../errors.js';
 import { LAST_SECOND, secondsOfIso } from '../isoTime.js';
 import { EvaluationError } from './evaluationError.js';
 import { isNetwork, type Label } from './labels.js';
@@ -102,7 +103,7 @@ function fromCsv(name: string, content: string): readonly Row[] {
       ),
     }));
   } catch (cause) {
-    throw invalid(name, [`not CSV with a header row (${cause instanceof Error ? cause.message : cause})`]);
+    throw invalid(name, [`not CSV with a header row (${messageOf(cause)})`]);
   }
 }
 

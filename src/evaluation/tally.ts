@@ -1,5 +1,6 @@
 import { type Group, type GroupedParts, groupsOf } from '../anomaly/group.js';
 import { describeRelation } from '../features/relation.js';
+import { isoOf } from '../isoTime.js';
 import type { Observation } from '../model/detectors/detector.js';
 import type { Verdict } from '../model/scorer.js';
 import type { Finding } from '../scoring/scoringStage.js';
@@ -150,7 +151,7 @@ export class Tally {
         records === 0
           ? null
           : { min: quantile(scores, 0), p001: quantile(scores, 0.001), median: quantile(scores, 0.5) },
-      firstAlert: firsts.length === 0 ? null : iso(Math.min(...firsts)),
+      firstAlert: firsts.length === 0 ? null : isoOf(Math.min(...firsts)),
       worstFalseAlarms: this.#falseAlarms(),
     };
   }
@@ -158,7 +159,7 @@ export class Tally {
   #detection(name: string, { firstFound, firstRecord }: OfLabel): Detection | null {
     if (!Number.isFinite(firstFound)) return null;
     const begin = Number.isFinite(firstRecord) ? firstRecord : this.#labels.beginOf(name);
-    return { at: iso(firstFound), seconds: Number.isFinite(begin) ? firstFound - begin : null };
+    return { at: isoOf(firstFound), seconds: Number.isFinite(begin) ? firstFound - begin : null };
   }
 
   #falseAlarms(): readonly FalseAlarm[] {
@@ -170,7 +171,7 @@ export class Tally {
       )
       .slice(0, FALSE_ALARMS_NAMED)
       .map(({ lowest: { observation, verdict }, records, group, first }) => ({
-        at: iso(first),
+        at: isoOf(first),
         score: verdict.score,
         records,
         kind: group.kind,
@@ -180,10 +181,6 @@ export class Tally {
         ),
       }));
   }
-}
-
-function iso(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }
 
 /** @param ascending at least one value */

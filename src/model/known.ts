@@ -166,24 +166,12 @@ export class Known {
     const { cycle, median } = sequence;
     switch (sequence.sight) {
       case 'own':
-        return {
-          ...this.#held(`interval|${sequenceKey(record)}`, sequence),
-          cycle,
-          median,
-          isPooled: false,
-          newest: undefined,
-        };
+        return { ...this.#held(`interval|${sequenceKey(record)}`, sequence), cycle, median, isPooled: false };
       case 'pooled': {
         const pool = poolKey(record);
         const pooled = own(this.baseline.pooledIntervals, pool);
         if (pooled === undefined || median === 0) return undefined;
-        return {
-          ...this.#held(`pool|${pool}`, pooled),
-          cycle,
-          median,
-          isPooled: true,
-          newest: undefined,
-        };
+        return { ...this.#held(`pool|${pool}`, pooled), cycle, median, isPooled: true };
       }
       case 'aperiodic':
       case 'too-few-rows':
@@ -208,8 +196,7 @@ export class Known {
     if (stored === undefined) return undefined;
     const ofSide = (side: 'orig' | 'resp'): Asked => {
       const held = this.#held(`${side}|${key}`, stored[side]);
-      const median = Math.round(middleOf(held.histogram.medianBin, BYTES_AXIS));
-      return { ...held, median, newest: undefined };
+      return { ...held, median: Math.round(middleOf(held.histogram.medianBin, BYTES_AXIS)) };
     };
     return { orig: ofSide('orig'), resp: ofSide('resp') };
   });
@@ -266,13 +253,13 @@ export class Known {
     };
   });
 
-  #held(key: string, stored: Omit<StoredHistogram, 'n'>): Held {
+  #held(key: string, stored: Omit<StoredHistogram, 'n'>): Omit<Asked, 'median'> {
     let histogram = this.#histograms.get(key);
     if (histogram === undefined) {
       histogram = new Histogram(stored.bins);
       this.#histograms.set(key, histogram);
     }
-    return { key, histogram, cutOff: stored.rarityCutOff };
+    return { key, histogram, cutOff: stored.rarityCutOff, newest: undefined };
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OtRecord } from '../features/otRecord.js';
 import { describeRelation, relationKey } from '../features/relation.js';
+import { isoOf } from '../isoTime.js';
 import type { Part } from '../model/detectors/detector.js';
 import { scoreOf } from '../model/scale.js';
 
@@ -94,7 +95,7 @@ export class SilenceWatch {
 }
 
 function silenceOf({ record, limit }: Watched, last: number): Silence {
-  const since = new Date(last * 1000).toISOString();
+  const since = isoOf(last);
   const allowed = `${Math.round(limit / 60)} min`;
   return {
     record: { ...record, ts: last + limit },

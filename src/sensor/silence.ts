@@ -1,3 +1,4 @@
+import { isoOf } from '../isoTime.js';
 import type { ConditionEvidence } from './condition.js';
 import type { SensorState } from './sensorState.js';
 
@@ -33,7 +34,7 @@ export function silenceEvidence(state: SensorState, after: number): ConditionEvi
   return {
     observed: `no row for ${Math.round(after)} s`,
     usual: `pauses of at most ${longest.toFixed(1)} s`,
-    text: `${state.sensor} has sent no row for ${Math.round(after)} s, since ${new Date(state.lastAt * 1000).toISOString()}; it was heard for ${heard} hours, and its longest pause since the day before was ${longest.toFixed(1)} s: does it run, and do its logs get here?`,
+    text: `${state.sensor} has sent no row for ${Math.round(after)} s, since ${isoOf(state.lastAt)}; it was heard for ${heard} hours, and its longest pause since the day before was ${longest.toFixed(1)} s: does it run, and do its logs get here?`,
   };
 }
 

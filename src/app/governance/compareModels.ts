@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { groupsOf } from '../../anomaly/group.js';
 import { readWindow } from '../../elasticsearch/windowReader.js';
+import { isoOf } from '../../isoTime.js';
 import { Scorer } from '../../model/scorer.js';
 import type { IndexProfile } from '../../profiles/schema.js';
 import type { LoadedModel } from '../../registry/store.js';
@@ -72,8 +73,8 @@ export async function compareModels(
   }
   for (const side of sides) side.take(side.stage.flush());
   return {
-    from: new Date(from * 1000).toISOString(),
-    to: new Date(to * 1000).toISOString(),
+    from: isoOf(from),
+    to: isoOf(to),
     rows,
     before: first.result(),
     after: second.result(),

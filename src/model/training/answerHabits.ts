@@ -2,7 +2,7 @@ import { relationKey } from '../../features/relation.js';
 import { answerBin, answerRatio } from '../answers.js';
 import type { Baseline } from '../artifact.js';
 import { addHit, hits, hitsNeeded } from '../runRule.js';
-import { countBins, type DealtBin, type FoldOf, heldOutDays } from './heldOut.js';
+import { countBins, type DealtBin, type FoldOf, heldOutFolds } from './heldOut.js';
 import type { SampledRow } from './sampledRows.js';
 
 /** Fewer answered connections don't tell which sizes there are. */
@@ -44,7 +44,7 @@ export function answerHabits(rows: readonly SampledRow[], foldOf: FoldOf): NonNu
 
 /** @param dealt in order of time */
 function isKept(dealt: readonly DealtBin[]): boolean {
-  const folds = heldOutDays(dealt);
+  const folds = heldOutFolds(dealt);
   let strange = 0;
   let bits = 0;
   for (const { bin, fold } of dealt) {

@@ -37,7 +37,7 @@ export interface HeldOut<Value extends DealtBin> {
 }
 
 /** @returns one for each fold */
-export function heldOutDays<Value extends DealtBin>(values: readonly Value[]): readonly HeldOut<Value>[] {
+export function heldOutFolds<Value extends DealtBin>(values: readonly Value[]): readonly HeldOut<Value>[] {
   return Array.from({ length: FOLDS }, (_, fold) => ({
     held: values.filter((value) => value.fold === fold),
     others: new Histogram(countBins(values.filter((value) => value.fold !== fold))),

@@ -1,5 +1,5 @@
 import { Histogram } from '../histogram.js';
-import { countBins, type DealtBin, heldOutDays } from './heldOut.js';
+import { countBins, type DealtBin, heldOutFolds } from './heldOut.js';
 
 /** Cut-offs tried, in −log10 p, from the most to the least sensitive: nothing is "never seen" that isn't rarer than 1 in 1,000. */
 export const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
@@ -15,14 +15,14 @@ export const CUT_OFFS = [3, 3.25, 3.5, 3.75, 4, 4.25, 4.5] as const;
 export function rarityCutOff(values: readonly DealtBin[]): number | null {
   const all = new Histogram(countBins(values));
   let largest = 0;
-  for (const { held, others } of heldOutDays(values))
+  for (const { held, others } of heldOutFolds(values))
     for (const { bin } of held) largest = Math.max(largest, others.rarity(bin), all.rarity(bin));
   return CUT_OFFS.find((cutOff) => largest < cutOff) ?? null;
 }
 
 /** @returns how many values lie where those of the other days never did, nor near there */
 export function strangersOf(values: readonly DealtBin[]): number {
-  return heldOutDays(values).reduce(
+  return heldOutFolds(values).reduce(
     (sum, { held, others }) => sum + held.filter(({ bin }) => others.isUnseen(bin)).length,
     0,
   );

@@ -1,6 +1,6 @@
 import { binOf, INTERVAL_AXIS } from '../../features/bins.js';
 import { addInterval, HITS, hits, type Run, WINDOW } from '../runRule.js';
-import { type DealtBin, heldOutDays } from './heldOut.js';
+import { type DealtBin, heldOutFolds } from './heldOut.js';
 
 /** Milder than one value alone would need; the mildest that keeps its promise is taken. */
 const CUT_OFFS = [2.5, 2.75, 3, 3.25] as const;
@@ -39,7 +39,7 @@ export function runCutOff(
   if (values.length < ROWS_AT_LEAST) return null;
   const isSample = rows > values.length;
   const hitsAt = new Map<number, Hits>(CUT_OFFS.map((cutOff) => [cutOff, { found: 0, together: 0 }]));
-  for (const { held, others } of heldOutDays(values)) {
+  for (const { held, others } of heldOutFolds(values)) {
     const intervals = held.map(({ bin, value }) => ({ value, rarity: others.rarity(bin) }));
     const rarityOf = (value: number) => others.rarity(binOf(value, INTERVAL_AXIS));
     for (const [cutOff, before] of hitsAt) {

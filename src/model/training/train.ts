@@ -1,6 +1,7 @@
 import { IntervalTracker } from '../../features/intervalTracker.js';
 import type { OtRecord } from '../../features/otRecord.js';
 import { groupKey, STRUCTURE_LEVELS, type StructureLevel } from '../../features/relation.js';
+import { isoOf } from '../../isoTime.js';
 import { type ModelProfile, OWN_PROFILE } from '../../profiles/modelProfile.js';
 import { ALERT_LINE, type Algorithm, type Baseline, type Model } from '../artifact.js';
 import { compareAlgorithms, NOT_COMPARED } from './compareAlgorithms.js';
@@ -144,8 +145,8 @@ export async function train(
 function learn(rows: readonly SampledRow[], baseline: Baseline, options: TrainingOptions): Model {
   const { trees, subsample, contamination, seed, rowsPerKey } = options;
   const window = {
-    from: new Date(options.from * 1000).toISOString(),
-    to: new Date(options.to * 1000).toISOString(),
+    from: isoOf(options.from),
+    to: isoOf(options.to),
   };
   const shared = {
     kind: 'ot-anomaly-model',

@@ -6,21 +6,14 @@ import { type Action, decisionRequestSchema } from '../../../src/decision/reques
 import { decisionProblems } from '../../../src/decision/rules.js';
 import { type Decision, draftStanding, standingOf, unseenDecisions } from '../../../src/decision/standing.js';
 import { alert, reading } from '../../fixtures/alerts.js';
+import { decision as decisionBy } from '../../fixtures/decisions.js';
 
-const decision = (by: string, action: Action, minute: number, more: Partial<Decision> = {}): Decision => ({
-  id: `${by}-${minute}`,
-  alertId: 'a',
-  action,
-  by,
-  at: `2026-02-01T12:${String(minute).padStart(2, '0')}:00.000Z`,
-  justification: '',
-  ticket: '',
-  recommendationId: '',
-  chart: '',
-  agreesWithAi: undefined,
-  blind: false,
-  ...more,
-});
+const decision = (by: string, action: Action, minute: number, more: Partial<Decision> = {}): Decision =>
+  decisionBy(by, action, {
+    id: `${by}-${minute}`,
+    at: `2026-02-01T12:${String(minute).padStart(2, '0')}:00.000Z`,
+    ...more,
+  });
 
 describe('a justification', () => {
   const ai = ['The historian polls this controller every night. Its owner confirmed the change.'];

@@ -7,6 +7,7 @@ import { escapeMarkup, viewRenderer } from '../../../src/sidecar/render.js';
 import { Sessions } from '../../../src/sidecar/sessions.js';
 import { credentialOf } from '../../../src/sidecar/signIn.js';
 import { ofDecision } from '../../../src/sidecar/soar/notifications.js';
+import { decision } from '../../fixtures/decisions.js';
 
 describe('the decision server’s settings', () => {
   it('listen on loopback by default, and nowhere else without TLS or a proxy that is named', () => {
@@ -161,20 +162,6 @@ describe('an Authorization header', () => {
 });
 
 describe('a notification of a decision', () => {
-  const decision = (by: string, action: Decision['action'], more: Partial<Decision> = {}): Decision => ({
-    id: `${by}-${action}`,
-    alertId: 'a',
-    action,
-    by,
-    at: '2026-01-01T00:00:00.000Z',
-    justification: '',
-    ticket: '',
-    recommendationId: '',
-    chart: '',
-    agreesWithAi: undefined,
-    blind: false,
-    ...more,
-  });
   const asks = (of: Decision, all: readonly Decision[]) =>
     ofDecision(of, { id: 'a', index: 'i' }, undefined, all).data['human_confirmation_required'];
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Memory } from '../../../features/memory.js';
 import { describeRelation } from '../../../features/relation.js';
+import { isoOf } from '../../../isoTime.js';
 import type { Model } from '../../artifact.js';
 import { AT_REST, advance, type Cusum, statistic } from '../../drift/cusum.js';
 import { addToHour, HOUR_SECONDS, type HourSum } from '../../drift/hourlyMean.js';
@@ -179,7 +180,7 @@ function inUnit(value: number, unit: string): string {
 }
 
 function iso(ts: number): string {
-  return new Date(ts * 1000).toISOString().replace('.000Z', 'Z');
+  return isoOf(ts).replace('.000Z', 'Z');
 }
 
 /** One for all places that nobody knows: a scan brings thousands of them. */

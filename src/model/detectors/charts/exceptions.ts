@@ -3,6 +3,7 @@ import { askedFunction, exceptionTo } from '../../../features/askedFunction.js';
 import { Memory } from '../../../features/memory.js';
 import type { OtRecord } from '../../../features/otRecord.js';
 import { describeRelation, groupKey } from '../../../features/relation.js';
+import { isoOf } from '../../../isoTime.js';
 import type { Model } from '../../artifact.js';
 import type { Known } from '../../known.js';
 import { scoreOf } from '../../scale.js';
@@ -90,7 +91,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
             usual: `${usual.exceptions} of ${usual.rows} rows`,
             text:
               `${describeRelation(record)} answers ${askedFunction(record.functionCode)} with exceptions (${record.exception}): ${refused} of ` +
-              `${all} rows since ${new Date(since * 1000).toISOString()}; in the baseline ${usual.exceptions} of ${usual.rows} rows did`,
+              `${all} rows since ${isoOf(since)}; in the baseline ${usual.exceptions} of ${usual.rows} rows did`,
           },
         ],
       };

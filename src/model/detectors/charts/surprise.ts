@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Memory } from '../../../features/memory.js';
 import type { OtRecord } from '../../../features/otRecord.js';
 import { describeRelation } from '../../../features/relation.js';
+import { isoOf } from '../../../isoTime.js';
 import type { Model } from '../../artifact.js';
 import type { Known } from '../../known.js';
 import { scoreOf } from '../../scale.js';
@@ -98,7 +99,7 @@ function partOf(
         usual,
         text:
           `${SERIES_NAME[feature]} in ${describeRelation(record)} has kept taking unusual values since ` +
-          `${new Date(since * 1000).toISOString()}: the last ${observed}, usual ${usual}; ` +
+          `${isoOf(since)}: the last ${observed}, usual ${usual}; ` +
           `their surprise adds up to ${sum.toFixed(1)} (−log10 p), and ${limit.toFixed(1)} is the limit`,
       },
     ],
