@@ -32,6 +32,8 @@ export function generatedBaseline(total: number, from: number, days: number): Ba
     async parts() {
       return partsOfHours(Array.from({ length: hours }, (_, i) => from / HOUR + i));
     },
+    /** Nobody writes. */
+    async *addresses() {},
     async sample({ example }: Group, limit: number, seed: number) {
       const random = seeded(seed + Number(example.uid.slice(1)));
       const stretches = Math.max(1, Math.floor(Math.min(limit, rows) / STRETCH));

@@ -75,6 +75,7 @@ function asRecorded(source: BaselineSource): BaselineSource {
   return {
     hourCounts: () => source.hourCounts(),
     parts: (group) => source.parts(group),
+    addresses: (group, parts) => source.addresses(group, parts),
     async sample(group, limit, seed) {
       const stretches = await source.sample(group, limit, seed);
       return stretches.flatMap((rows) => {

@@ -11,6 +11,7 @@ const SCENARIOS: Readonly<Record<string, number>> = {
   'new-write': 1,
   'second-writer': 1,
   'write-burst': 1,
+  'write-elsewhere': 1,
   'faster-polling': 1,
   scan: 1,
   flood: 1,

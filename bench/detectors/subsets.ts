@@ -5,6 +5,7 @@ import type { Model } from '../../src/model/artifact.js';
 /** Every part of a verdict there may be. */
 export const PARTS = [
   'novelty',
+  'written_address',
   'isolation_forest',
   'histogram',
   'hour_of_week',

@@ -1,8 +1,10 @@
 import { type OtRecord, toOtRecord } from '../../src/features/otRecord.js';
-import { groupKey } from '../../src/features/relation.js';
+import { groupKey, whereKey } from '../../src/features/relation.js';
 import { partOf } from '../../src/model/training/partsOfHour.js';
 import { beginOf, type StretchPlan, stretchPlan, withinLimit } from '../../src/model/training/stretchPlan.js';
 import type { BaselineSource, Group } from '../../src/model/training/train.js';
+import { type AddressSeen, partOfWindow } from '../../src/model/training/writtenAddresses.js';
+import { isWriteRequest } from '../../src/model/writeRate.js';
 import {
   type Activity,
   activitiesOf,
@@ -15,6 +17,7 @@ import { SpanFiller } from './spanFiller.js';
 
 const MICROSECONDS = 1e6;
 const HOUR = 3_600;
+const DAY = 86_400;
 const NEVER: Stretches = () => ({ from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY });
 const ALWAYS: Stretches = () => ({ from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY });
 
@@ -25,9 +28,13 @@ interface Counted {
   readonly hours: readonly { rows: number; exceptions: number; requests: number }[];
   /** five minutes that hold rows, since the epoch */
   readonly parts: Set<number>;
+  /** days since the epoch, by what was written to; of what writes alone */
+  readonly written: Map<string, { readonly at: Where; readonly days: Set<number> }>;
   /** the activities that its rows come from */
   readonly activities: Set<Activity>;
 }
+
+type Where = Pick<AddressSeen, 'address' | 'quantity'>;
 
 /** Rows of some activities, by group: all of them, or a plan's stretches. */
 type Drawn = ReadonlyMap<string, readonly (readonly OtRecord[])[]>;
@@ -69,6 +76,10 @@ export function wholeMonth(plant: Plant, from: number, to: number, activities?: 
     async parts({ example }) {
       return [...(groups.get(groupKey(example))?.parts ?? [])].sort((a, b) => a - b);
     },
+    async *addresses({ example }, parts) {
+      for (const { at, days } of groups.get(groupKey(example))?.written.values() ?? [])
+        for (const day of days) yield { ...at, part: partOfWindow(day * DAY, parts) };
+    },
     async sample({ example, rows }: Group, limit, seed) {
       const key = groupKey(example);
       const group = groups.get(key);
@@ -103,7 +114,7 @@ function countRows(activities: readonly Activity[], whole: Recording): ReadonlyM
       let group = groups.get(key);
       if (group === undefined) {
         const none = Array.from({ length: hours }, () => ({ rows: 0, exceptions: 0, requests: 0 }));
-        group = { example: record, hours: none, parts: new Set(), activities: new Set() };
+        group = { example: record, hours: none, parts: new Set(), written: new Map(), activities: new Set() };
         groups.set(key, group);
       }
       group.activities.add(activity);
@@ -111,10 +122,20 @@ function countRows(activities: readonly Activity[], whole: Recording): ReadonlyM
       if (hour === undefined) continue;
       hour.rows += times;
       group.parts.add(partOf(record.ts));
+      addWritten(group.written, record);
       if (record.exception !== undefined) hour.exceptions += times;
       if (record.kind !== 'response') hour.requests += times;
     }
   return groups;
+}
+
+function addWritten(written: Counted['written'], record: OtRecord): void {
+  const { address, quantity, ts } = record;
+  if (address === undefined || !isWriteRequest(record)) return;
+  const key = whereKey(record);
+  const known = written.get(key) ?? { at: { address, quantity }, days: new Set() };
+  written.set(key, known);
+  known.days.add(Math.floor(ts / DAY));
 }
 
 /** What Zeek would have written by the window's end. */

@@ -3,6 +3,7 @@ import { groupKey } from '../features/relation.js';
 import { partsOfHours } from '../model/training/partsOfHour.js';
 import type { HourCount } from '../model/training/structureCounts.js';
 import { addToGroup, type BaselineSource } from '../model/training/train.js';
+import { partOfWindow } from '../model/training/writtenAddresses.js';
 
 /** A few relations of the plant, counted and sampled: enough to train a small copy in a second, many times over. */
 export interface SubPlant {
@@ -44,6 +45,11 @@ export function withRelations(plant: SubPlant, added: readonly SubPlant[]): Base
       const key = groupKey(example);
       const own = all.flatMap(({ counts }) => counts).filter(({ record }) => groupKey(record) === key);
       return partsOfHours([...new Set(own.map(({ hour }) => hour))].sort((a, b) => a - b));
+    },
+    async *addresses({ example }, parts) {
+      for (const { rows } of all)
+        for (const { ts, address, quantity } of (rows.get(groupKey(example)) ?? []).flat())
+          if (address !== undefined) yield { address, quantity, part: partOfWindow(ts, parts) };
     },
     async sample({ example }) {
       return all.flatMap(({ rows }) => rows.get(groupKey(example)) ?? []);

@@ -58,10 +58,11 @@ export function techniquesOf(record: OtRecord, { group, parts }: GroupedParts): 
   if (record.functionCode === '-' || record.kind === 'response') return [];
   const kind = functionClass(record.protocol, record.functionCode);
   const stranger = fresh.has('source') || fresh.has('pair');
-  const indications = (BY_CLASS[kind] ?? []).map((technique) => ({
-    technique,
-    evidence: `${record.functionCode}, which ${record.source} never sent to ${record.destination} in the baseline`,
-  }));
+  const never =
+    group.kind === 'written_address'
+      ? `${record.functionCode} at address ${record.address}, to which ${record.source} never wrote so in the baseline`
+      : `${record.functionCode}, which ${record.source} never sent to ${record.destination} in the baseline`;
+  const indications = (BY_CLASS[kind] ?? []).map((technique) => ({ technique, evidence: never }));
   if (fresh.has('source') && COMMANDS.has(kind)) {
     indications.push({
       technique: TECHNIQUES.rogueMaster,

@@ -7,6 +7,7 @@ import type { BaselineSource } from '../model/training/train.js';
 import { otTraffic, type Query, sourceFields, timeOrder, timeWindow } from '../profiles/queries.js';
 import { type RowReader, rowReader } from '../profiles/rowReader.js';
 import type { IndexProfile } from '../profiles/schema.js';
+import { addressesSeen } from './addressesSeen.js';
 import {
   bucketSources,
   exceptionsOf,
@@ -49,6 +50,14 @@ export function elasticsearchBaseline(
       for (const slice of slicesOf(profile)) yield* countSlice(pit, profile, rows, slice, groups);
     },
     parts: ({ example }) => reader.parts([...rows, groups.filterOf(example)]),
+    addresses: ({ example }, parts) =>
+      addressesSeen(
+        pit,
+        profile,
+        example.log,
+        [...rows, noResponses(profile), groups.filterOf(example)],
+        parts,
+      ),
     sample: ({ example, rows: counted }, limit, seed) =>
       sampleGroup(reader, [...rows, noResponses(profile), groups.filterOf(example)], counted, limit, seed),
   };

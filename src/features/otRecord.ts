@@ -80,8 +80,7 @@ export function toOtRecord({ log, sensor, columns }: ZeekRow): OtRecord | undefi
     functionCode: keyPart(functionCodeOf(type, columns)) ?? NOT_LOGGED,
     exception:
       exception === undefined || OK_STATUS.has(exception) || isUnset(exception) ? undefined : exception,
-    address: integer(first(type.address, columns)),
-    quantity: integer(first(type.quantity, columns)),
+    ...whereOf(type, columns),
     values: valuesOf(type, columns),
     origBytes: number(columns['orig_bytes']),
     respBytes: number(columns['resp_bytes']),
@@ -89,6 +88,14 @@ export function toOtRecord({ log, sensor, columns }: ZeekRow): OtRecord | undefi
 }
 
 type Columns = ZeekRow['columns'];
+
+/** The address that a row is about, and how many from there on. */
+export function whereOf(
+  { address, quantity }: ScoredLogType,
+  columns: Columns,
+): Pick<OtRecord, 'address' | 'quantity'> {
+  return { address: integer(first(address, columns)), quantity: integer(first(quantity, columns)) };
+}
 
 function kindOf({ rows, direction }: ScoredLogType, columns: Columns): RowKind {
   if (rows === 'connection' || rows === 'response') return rows;

@@ -29,8 +29,18 @@ export function relationKey(r: OtRecord): string {
  * where the log has them (a master reads several things in a burst, so the relation alone mixes them).
  */
 export function sequenceKey(r: OtRecord): string {
-  const where = r.address === undefined ? '' : `|${r.address}|${r.quantity ?? ''}`;
+  const where = r.address === undefined ? '' : `|${whereKey(r)}`;
   return `${r.log}|${relationKey(r)}|${r.functionCode}${where}`;
+}
+
+/** What of a device a request is about: the first address and how many from there on, where the log says. */
+export function whereKey({ address, quantity }: Pick<OtRecord, 'address' | 'quantity'>): string {
+  return `${address}|${quantity ?? ''}`;
+}
+
+/** Log, relation as its structure is (no sensor, no VLAN), function code: whose requests' addresses are looked at together. */
+export function requestKey(r: OtRecord): string {
+  return `${r.log}|${structureKeys.functionCode(r)}`;
 }
 
 /** Rows of one log, relation and function code: what a baseline's sample is drawn by. */

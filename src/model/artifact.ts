@@ -60,8 +60,11 @@ const baseline = z.strictObject({
   presence: z.record(z.string(), z.string().regex(/^[\da-f]{1,42}$/)),
   /** relation key → seconds without a request after which a relation that is always there counts as silent */
   silence: z.record(z.string(), z.number().positive()),
-  /** log|relation|functionCode → rows, and how many of them held an exception */
-  exceptions: z.record(z.string(), z.strictObject({ rows: count, exceptions: count })),
+  /** log|relation|functionCode → rows, and how many of them held an exception: in all, and in any one hour (absent in older models) */
+  exceptions: z.record(
+    z.string(),
+    z.strictObject({ rows: count, exceptions: count, mostAnHour: count.optional() }),
+  ),
   /** relation key → bytes of its connections on BYTES_AXIS; `profile.bytes` says of which kind */
   bytes: z.record(z.string(), z.strictObject({ orig: histogram, resp: histogram })),
   /** relation key → bytes of answer for each byte asked (answers.ts), where its connections keep to some; absent in older models */
@@ -70,6 +73,11 @@ const baseline = z.strictObject({
     .optional(),
   /** log|relation|functionCode of what writes → the most requests by window (writeRate.ts); absent in older models */
   writes: z.record(z.string(), z.array(count)).optional(),
+  /**
+   * log|source|destination|port|protocol|unit|functionCode of what writes → all it ever wrote to, `address|quantity`
+   * (training/writtenAddresses.ts); what has no settled set of them is absent, and so it is in older models
+   */
+  writtenAddresses: z.record(z.string(), z.array(z.string())).optional(),
 });
 
 const forest = z.strictObject({

@@ -41,7 +41,7 @@ ${algorithm.cannotSee}
 
 - An exact replay of requests that the baseline holds, from the host that sent them.
 - Anything that was already there during the baseline: what it holds is normal to it.
-- A write, or an operation, at an address that it never had, by who wrote before with the same function.
+- A write at an address that it never had, by who wrote before with the same function, where those addresses are no settled set.
 - What a register should hold: a logged value is held against its own past, never against the process.
 - Slow drift where no chart stands: fewer than 48 hours of data, fewer than 4 rows in the usual hour. And a drift
   slower than the baseline itself wanders.
@@ -77,6 +77,7 @@ function courses({
   bytes,
   answers = {},
   writes = {},
+  writtenAddresses = {},
 }: Model['baseline']): string {
   const count = (of: object, feature: string) =>
     Object.keys(of).filter((key) => key.startsWith(`${feature}|`)).length;
@@ -91,6 +92,7 @@ function courses({
     `Silence: ${Object.keys(silence).length} relations are always there.`,
     `Exceptions: ${Object.keys(exceptions).length} kinds of request. ${firsts(exceptions)} A scan or a flood: every source and destination.`,
     `How much a known writer writes: ${Object.keys(writes).length} relations and functions; one that wrote on fewer than five days has no limit, and a request that writes many registers counts once.`,
+    `To what a known writer writes: ${Object.keys(writtenAddresses).length} relations and functions have a settled set of addresses, each with its quantity written on three days or more. What wrote on fewer than five days, or now and then to others, or by a log without addresses, has none.`,
   ]
     .map((line) => `- ${line}`)
     .join('\n');

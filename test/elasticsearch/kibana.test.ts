@@ -338,6 +338,7 @@ describe('rules on a simulated plant', () => {
     'interval-change': ['attacked', 'faster-polling'],
     'size-change': ['attacked', 'bulk-read'],
     'write-burst': ['attacked', 'write-burst'],
+    'write-elsewhere': ['attacked', 'write-elsewhere'],
     'exception-answers': ['attacked', 'register-search'],
     'critical-outside-maintenance': ['attacked', 'new-write'],
     'several-detectors': ['attacked'],

@@ -21,7 +21,13 @@ import { toOtRecord } from '../../src/features/otRecord.js';
 import { canonicalBytes, sha256 } from '../../src/registry/digest.js';
 import type { LoadedModel } from '../../src/registry/store.js';
 import { assetsCsv } from '../../src/simulator/assets.js';
-import { type Plant, type ScenarioAt, type ScenarioLabel, simulatePlant } from '../../src/simulator/index.js';
+import {
+  type LogName,
+  type Plant,
+  type ScenarioAt,
+  type ScenarioLabel,
+  simulatePlant,
+} from '../../src/simulator/index.js';
 import { annotationDocument, draftDocument } from '../../src/triage/annotation.js';
 import { emptyState } from '../fixtures/scorerState.js';
 import { trainOn } from '../fixtures/smallModel.js';
@@ -89,6 +95,8 @@ const UNREADABLE_ROWS = 100;
 const SAME_WORDS = 5;
 /** Rows of so many seconds of each hour and relation: enough for the rhythm, and for a test. */
 const THINNING = { observeSecondsPerHour: 1 };
+/** With the one that has addresses, where a scenario is about them: it says all that modbus.log says once more. */
+const LOGS: readonly LogName[] = ['conn', 'modbus', 'modbus_detailed'];
 
 export async function kibanaSite(admin: Client): Promise<KibanaSite> {
   const namespace = uniqueNamespace();
@@ -135,6 +143,7 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
     { name: 'scan', at: day + 4 * HOUR },
     { name: 'bulk-read', at: day + 5 * HOUR },
     { name: 'write-burst', at: day + 5.5 * HOUR },
+    { name: 'write-elsewhere', at: day + 5.9 * HOUR },
     { name: 'historian-pivot', at: day + 6 * HOUR },
     // These are recorded whole: the end of what is recorded keeps them short.
     { name: 'new-plc', at: day + 9.98 * HOUR },
@@ -199,7 +208,9 @@ function inventory(plant: Plant): string {
 
 /** The model of a month that needn't be in Elasticsearch. */
 async function trainInMemory(plant: Plant): Promise<LoadedModel> {
-  const rows = [...simulatePlant({ plant, from: FROM, to: FROM + BASELINE_DAYS * DAY, thinning: THINNING })];
+  const rows = [
+    ...simulatePlant({ plant, from: FROM, to: FROM + BASELINE_DAYS * DAY, thinning: THINNING, logs: LOGS }),
+  ];
   const records = rows.flatMap(({ log, row }) => toOtRecord({ log, sensor: undefined, columns: row }) ?? []);
   const trained = await trainOn(records, { from: FROM, to: FROM + BASELINE_DAYS * DAY, rowsPerKey: 2_000 });
   const model = { ...trained, baseline: { ...trained.baseline, silence: silenceLimits(plant) } };
@@ -232,6 +243,7 @@ async function live(
     days: hours / 24,
     namespace,
     scenarios,
+    ...(scenarios.some(({ name }) => name === 'write-elsewhere') ? { logs: LOGS } : {}),
   });
   await admin.indices.refresh({ index });
   await scoreWindow({

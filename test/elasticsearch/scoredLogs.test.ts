@@ -196,6 +196,26 @@ describe('rows read one by one and rows counted by Elasticsearch', () => {
     expect(sampled).toBeGreaterThan(20);
   }, 120_000);
 
+  it('name as a group’s addresses exactly those of its rows that are no responses, once in each part of the window', async () => {
+    const parts = { seconds: 7_200, begin: 1_000 };
+    let named = 0;
+    for (const { example, rows } of counted.values()) {
+      const found: string[] = [];
+      for await (const { address, quantity, part } of baseline.addresses({ example, rows }, parts))
+        found.push(`${address} ${quantity} ${part}`);
+      const own = (raw.get(groupKey(example)) ?? []).filter(
+        ({ kind, address }) => kind !== 'response' && address !== undefined,
+      );
+      const expected = own.map(
+        ({ address, quantity, ts }) =>
+          `${address} ${quantity} ${Math.floor((ts - parts.begin) / parts.seconds)}`,
+      );
+      expect(found.sort()).toEqual([...new Set(expected)].sort());
+      named += found.length;
+    }
+    expect(named).toBeGreaterThan(5);
+  }, 120_000);
+
   it('refuses to sample what it has not counted', () => {
     const stranger = { ...[...counted.values()][0]?.example, source: 'nobody' } as OtRecord;
     expect(() => baseline.sample({ example: stranger, rows: 1 }, 1, 1)).toThrow(/was not counted/);

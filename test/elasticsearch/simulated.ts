@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { ingest } from '../../src/app/ingest.js';
 import { simulateToFiles } from '../../src/app/simulate.js';
-import { buildPlant, type Plant, type ScenarioAt } from '../../src/simulator/index.js';
+import { buildPlant, type LogName, type Plant, type ScenarioAt } from '../../src/simulator/index.js';
 
 export const DAY = 86_400;
 
@@ -17,6 +17,8 @@ export interface SimulatedTraffic {
   readonly scenarios?: readonly ScenarioAt[];
   readonly observeSecondsPerHour?: number;
   readonly sensor?: string;
+  /** those that hold a plant's traffic once, unless said otherwise */
+  readonly logs?: readonly LogName[];
 }
 
 /** A small plant whose month is some 30,000 rows when thinned hard. */
@@ -32,6 +34,7 @@ export async function bringTraffic(client: Client, traffic: SimulatedTraffic) {
     scenarios = [],
     observeSecondsPerHour = 1,
     sensor,
+    logs,
   } = traffic;
   const folder = mkdtempSync(join(tmpdir(), 'ot-anomaly-test-'));
   try {
@@ -45,9 +48,10 @@ export async function bringTraffic(client: Client, traffic: SimulatedTraffic) {
       format: 'json',
       gzip: false,
       force: false,
+      ...(logs === undefined ? {} : { logs }),
     });
-    const logs = simulated.files.filter((name) => name.endsWith('.log')).map((name) => join(folder, name));
-    const report = await ingest(client, logs, {
+    const files = simulated.files.filter((name) => name.endsWith('.log')).map((name) => join(folder, name));
+    const report = await ingest(client, files, {
       namespace,
       run: namespace,
       ...(sensor === undefined ? {} : { sensor }),

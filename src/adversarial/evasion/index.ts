@@ -5,11 +5,13 @@ import { mimicry } from './mimicry.js';
 import { newFunctionCode } from './newFunctionCode.js';
 import { secondConnection } from './secondConnection.js';
 import { slowScan } from './slowScan.js';
+import { writeElsewhere } from './writeElsewhere.js';
 
 export const EVASIONS: readonly EvasionAttack[] = [
   newFunctionCode,
   mimicry,
   slowScan,
+  writeElsewhere,
   lowAndSlow,
   jitteredIntervals,
   secondConnection,

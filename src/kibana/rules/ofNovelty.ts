@@ -17,6 +17,13 @@ function quoted(techniques: readonly Technique[]): string {
   return techniques.map(({ id }) => `"${id}"`).join(' OR ');
 }
 
+const WRITE_ELSEWHERE = newAlert('writtenAddress', 'written_address', {
+  'rule.name': 'written_address',
+  'ot_anomaly.detector': 'written_address',
+  'ot_anomaly.function_code': 'WRITE_SINGLE_REGISTER',
+  'ot_anomaly.technique': [{ id: TECHNIQUES.unauthorizedCommand.id }],
+});
+
 /** Rules over alerts of what the baseline never saw. */
 export const RULES_OF_NOVELTY: readonly Rule[] = [
   {
@@ -103,7 +110,7 @@ export const RULES_OF_NOVELTY: readonly Rule[] = [
     title: 'OT: a command that a relation never had',
     description:
       'A function that writes, operates, restarts, loads programs, changes modes or silences alarms, which this source never sent to this destination in the baseline.',
-    query: `event.kind:alert AND ot_anomaly.technique.id:(${quoted(COMMANDS)})`,
+    query: `event.kind:alert AND ot_anomaly.technique.id:(${quoted(COMMANDS)}) AND NOT ot_anomaly.group.kind:written_address`,
     risk: 73,
     techniques: COMMANDS,
     tags: ['Detector: novelty'],
@@ -142,6 +149,39 @@ export const RULES_OF_NOVELTY: readonly Rule[] = [
         ],
       },
       { what: 'an alert without technique', documents: [alert()] },
+      { what: 'a write where nobody wrote, which another rule is for', documents: [WRITE_ELSEWHERE] },
+    ],
+  },
+  {
+    ...OF_ALERTS,
+    name: 'write-elsewhere',
+    type: 'query',
+    title: 'OT: a known writer writes where it never wrote',
+    description:
+      'A source wrote to an address (a register, a coil, a point) of a device that it writes to anyway, with a function that it always used, but never at this address in the baseline.',
+    query: 'event.kind:alert AND ot_anomaly.group.kind:written_address',
+    risk: 73,
+    techniques: [TECHNIQUES.unauthorizedCommand, TECHNIQUES.modifyParameter],
+    tags: ['Detector: written_address'],
+    steps: [
+      LOOK_FIRST,
+      'What lies at that address? Ask whoever keeps the controller’s list of registers and points; the alert’s evidence names the address and those that are usual.',
+      'What was written, and what else? `event.dataset:"ot_zeek.modbus_detailed" AND source.address:"<source>" AND destination.address:"<destination>" AND event.action:WRITE*` in **[OT] Zeek rows**, around the alert’s time.',
+      'Ask the control room whether somebody is at that station, and what the process did since.',
+      ASK,
+    ],
+    falsePositives: ['A new page at the HMI, a changed program, a set point that is needed once a year.'],
+    firesOn: [{ what: 'a register that an HMI never wrote', documents: [WRITE_ELSEWHERE] }],
+    silentOn: [
+      {
+        what: 'a first write of all',
+        documents: [
+          newAlert('functionCode', 'function', {
+            'ot_anomaly.technique': [{ id: TECHNIQUES.unauthorizedCommand.id }],
+          }),
+        ],
+      },
+      { what: 'a known register written again and again', documents: [chartAlert('write_rate')] },
     ],
   },
   {

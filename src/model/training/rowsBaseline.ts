@@ -3,6 +3,7 @@ import { groupKey } from '../../features/relation.js';
 import { partOf } from './partsOfHour.js';
 import { stretchPlan, withinLimit } from './stretchPlan.js';
 import type { BaselineSource } from './train.js';
+import { partOfWindow } from './writtenAddresses.js';
 
 /**
  * A baseline held in memory, for log files and tests. Takes every row of a group up to the limit, then a stretch of each
@@ -35,6 +36,11 @@ export function rowsBaseline(rows: readonly OtRecord[]): BaselineSource {
     },
     async parts({ example }) {
       return [...new Set((groups.get(groupKey(example)) ?? []).map(({ ts }) => partOf(ts)))];
+    },
+    async *addresses({ example }, parts) {
+      for (const { kind, ts, address, quantity } of groups.get(groupKey(example)) ?? [])
+        if (kind !== 'response' && address !== undefined)
+          yield { address, quantity, part: partOfWindow(ts, parts) };
     },
     async sample({ example }, limit) {
       const requests = (groups.get(groupKey(example)) ?? []).filter(({ kind }) => kind !== 'response');

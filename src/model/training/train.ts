@@ -16,6 +16,7 @@ import { SilenceLimits } from './silenceLimits.js';
 import { ROWS_AN_HOUR_AT_LEAST } from './stretchPlan.js';
 import { type HourCount, StructureCounts } from './structureCounts.js';
 import { WriteRates } from './writeRates.js';
+import { type AddressSeen, type Parts, writtenAddresses } from './writtenAddresses.js';
 
 /** Rows of one log, relation and function code: what the sample is drawn from. */
 export interface Group {
@@ -42,6 +43,8 @@ export interface BaselineSource {
   hourCounts(): AsyncIterable<HourCount>;
   /** Of a group that was counted, the five minutes that hold rows, since the epoch (partsOfHour.ts), ascending. */
   parts(group: Group): Promise<readonly number[]>;
+  /** Of a group that was counted, what its requests were about: exact, each once in each part of the window in which it was seen. */
+  addresses(group: Group, parts: Parts): AsyncIterable<AddressSeen>;
   /**
    * A seeded sample of the rows of a group that was counted: stretches of consecutive rows, each in order of time, all of the rows
    * if there are at most `limit`. The same documents and seed give the same stretches.
@@ -135,6 +138,9 @@ export async function train(
     presence: presenceHabits(present),
     silence: await silences.limits(counts.hours(), (group) => source.parts(group)),
     writes: writes.most(),
+    writtenAddresses: await writtenAddresses(groups, options, covered.daysWithData, (group, parts) =>
+      source.addresses(group, parts),
+    ),
     exceptions: Object.fromEntries([...exceptions].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
   const model = learn(rows, baseline, { ...options, rowsPerKey });
@@ -179,7 +185,7 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
   const present = new Presence(options.from);
   const silences = new SilenceLimits(options.from);
   const writes = new WriteRates();
-  const exceptions = new Map<string, { rows: number; exceptions: number }>();
+  const exceptions = new Map<string, { rows: number; exceptions: number; mostAnHour: number }>();
   const groups = new Map<string, { example: OtRecord; rows: number }>();
   let buckets = 0;
   for await (const bucket of source.hourCounts()) {
@@ -188,10 +194,11 @@ async function count(source: BaselineSource, options: TrainingOptions, progress:
     silences.add(bucket);
     writes.add(bucket);
     const key = groupKey(bucket.record);
-    const known = exceptions.get(key) ?? { rows: 0, exceptions: 0 };
+    const known = exceptions.get(key) ?? { rows: 0, exceptions: 0, mostAnHour: 0 };
     exceptions.set(key, {
       rows: known.rows + bucket.rows,
       exceptions: known.exceptions + bucket.exceptions,
+      mostAnHour: Math.max(known.mostAnHour, bucket.exceptions),
     });
     addToGroup(groups, bucket);
     buckets += 1;

@@ -18,6 +18,7 @@ import { secondWriter } from './secondWriter.js';
 import { silentMaster } from './silentMaster.js';
 import { slowDriftBytes, slowDriftInterval, slowDriftSetpoint } from './slowDrift.js';
 import { writeBurst } from './writeBurst.js';
+import { writeElsewhere } from './writeElsewhere.js';
 
 /** Every scenario that `--scenario` knows. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -39,6 +40,7 @@ export const SCENARIOS: readonly Scenario[] = [
   registerSearch,
   bulkRead,
   writeBurst,
+  writeElsewhere,
   dnp3DirectOperate,
   cipProgramDownload,
 ];

@@ -9,6 +9,7 @@ import { readers, strangerOf } from '../../../src/adversarial/evasion/roles.js';
 import { secondConnection } from '../../../src/adversarial/evasion/secondConnection.js';
 import { slowScan } from '../../../src/adversarial/evasion/slowScan.js';
 import { whiteBox } from '../../../src/adversarial/evasion/whiteBox.js';
+import { writeElsewhere } from '../../../src/adversarial/evasion/writeElsewhere.js';
 import { groupsOfModel, keyOf, zeekRow } from '../../../src/adversarial/group.js';
 import { type OtRecord, toOtRecord } from '../../../src/features/otRecord.js';
 import { groupKey } from '../../../src/features/relation.js';
@@ -24,7 +25,16 @@ const writer = '10.0.0.8';
 function writes(from: number, to: number): OtRecord[] {
   const rows: OtRecord[] = [];
   for (let ts = from + 9 * 3600; ts < to; ts += 7_000)
-    rows.push(record({ ts, uid: `W${ts}`, 'id.orig_h': writer, func: 'WRITE_SINGLE_REGISTER' }));
+    rows.push(
+      record({
+        ts,
+        uid: `W${ts}`,
+        'id.orig_h': writer,
+        func: 'WRITE_SINGLE_REGISTER',
+        address: 0,
+        quantity: 1,
+      }),
+    );
   return rows;
 }
 
@@ -46,12 +56,11 @@ const outcome = (attack: EvasionAttack, of: Model) => {
 };
 
 describe('evasion', () => {
-  it.each([newFunctionCode, mimicry, slowScan].map((attack) => [attack.name, attack] as const))(
-    'is caught from its first record: %s',
-    (_, attack) => {
-      expect(outcome(attack, model)).toMatchObject({ unseen: 0, firstDetectionSeconds: 0 });
-    },
-  );
+  it.each(
+    [newFunctionCode, mimicry, slowScan, writeElsewhere].map((attack) => [attack.name, attack] as const),
+  )('is caught from its first record: %s', (_, attack) => {
+    expect(outcome(attack, model)).toMatchObject({ unseen: 0, firstDetectionSeconds: 0 });
+  });
 
   it('succeeds against a model that learnt the attack', async () => {
     const to = FROM + 31 * DAY;
@@ -69,6 +78,11 @@ describe('evasion', () => {
 
   it('says how much of a writer’s own writes stays unseen: up to the fifteenth of a shift, where it wrote four', () => {
     expect(outcome(lowAndSlow, model)).toMatchObject({ unseen: 14, detectors: ['write_rate'] });
+  });
+
+  it('has no other address to write to where no writer has a settled set of them', () => {
+    const { writtenAddresses: _, ...baseline } = model.baseline;
+    expect(writeElsewhere.attempt(scene({ ...model, baseline }))).toBeUndefined();
   });
 
   it('finds a second connection between the polls within a few of them', () => {

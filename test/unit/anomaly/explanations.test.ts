@@ -105,6 +105,14 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
     rareOrSince: new RegExp(`\\d+ of \\d+ rows since ${TIME}.*in the baseline 0 of \\d+ rows`),
     field: 'since',
   },
+  written_address: {
+    rows: planted('written_address'),
+    observed: /^address 41 \(quantity 1\)$/,
+    usual: /^address 40 \(quantity 1\)$/,
+    rareOrSince: /^WRITE_SINGLE_REGISTER at address 41 .* was never seen in .* in 31 days of baseline/,
+    field: 'days_seen',
+    techniques: ['T1692.001', 'T0836'],
+  },
   write_rate: {
     rows: planted('write_rate'),
     observed: /^10 requests in an hour$/,
@@ -188,6 +196,7 @@ function arrivalOf(of: OtRecord, n: number): Arrival {
     ...(of.log === 'conn'
       ? { orig_bytes: of.origBytes, resp_bytes: of.respBytes }
       : { unit: Number(of.unit), func: of.functionCode, pdu_type: of.kind === 'request' ? 'REQ' : 'RESP' }),
+    ...(of.address === undefined ? {} : { address: of.address, quantity: of.quantity }),
     ...(of.exception === undefined ? {} : { exception: of.exception }),
   };
   const row = { log: of.log, sensor: undefined, columns };

@@ -30,6 +30,7 @@ describe('a plant of many relations', () => {
       {
         hourCounts: () => source.hourCounts(),
         parts: (group) => source.parts(group),
+        addresses: (group, parts) => source.addresses(group, parts),
         sample: (group, limit, seed) => {
           limits.add(limit);
           return source.sample(group, limit, seed);

@@ -384,6 +384,25 @@ describe('scenarios of what known relations do', () => {
     expect(own.every((row) => functions.has(text(row, 'func')))).toBe(true);
   });
 
+  it('write-elsewhere: the HMI writes registers that it never wrote, with a function that it always used', () => {
+    const detailed = (scenarios: readonly { readonly name: string; readonly at: number }[]) =>
+      record({ plcs: 4, seconds: 3 * DAY, observe: 3, scenarios, logs: ['modbus_detailed'] });
+    const { labels, rows } = detailed([{ name: 'write-elsewhere', at: AT }]);
+    const [label] = labels;
+    const writesOf = (all: readonly SimulatedRow[]) =>
+      all.filter(
+        (row) =>
+          text(row, 'func') === 'WRITE_SINGLE_REGISTER' &&
+          text(row, 'id.orig_h') === label?.source &&
+          text(row, 'id.resp_h') === label.destination,
+      );
+    const own = writesOf(rows).filter((row) => label?.uids.includes(text(row, 'uid')));
+    const usual = new Set(writesOf(detailed([]).rows).map((row) => text(row, 'address')));
+    expect(new Set(own.map((row) => text(row, 'address'))).size).toBe(3);
+    expect(usual.size).toBeGreaterThan(0);
+    expect(own.filter((row) => usual.has(text(row, 'address')))).toEqual([]);
+  });
+
   it('bulk-read: the historian’s answers are larger, poll for poll', () => {
     const { labels, rows } = run('bulk-read');
     const [label] = labels;

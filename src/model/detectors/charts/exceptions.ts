@@ -37,13 +37,18 @@ const ABNORMAL_SHARE = 0.5;
 const ABNORMAL_TIMES = 10;
 const ABNORMAL_AT_MOST = 0.95;
 
+/** More than that in a row of rows is told of whatever the source's relations had in an hour. */
+const USUAL_AT_MOST = 10;
+
 /**
  * Exception responses: a CUSUM of the log-likelihood ratio between the baseline's share of exceptions and one far
- * above it. A scan of registers or a device in trouble answers with exceptions within seconds.
+ * above it. A scan of registers or a device in trouble answers with exceptions within seconds. They come in company, which the
+ * ratio doesn't know: as many as any relation of the same source had in an hour of the baseline are told of by nobody.
  */
 export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
   /** by relation and function code */
   const sums = new Memory<Sum>();
+  const mostOf = mostBySource(model.baseline.exceptions);
   const keyFor = (record: OtRecord) =>
     groupKey({ ...record, functionCode: askedFunction(record.functionCode) });
   const keyOf = known.once(keyFor);
@@ -59,7 +64,8 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
     const p1 = Math.min(ABNORMAL_AT_MOST, Math.max(ABNORMAL_SHARE, ABNORMAL_TIMES * p0));
     // Where hardly anything else was answered, no share of exceptions is abnormal.
     if (p0 >= p1) return undefined;
-    return { rows, exceptions: refused, up: Math.log(p1 / p0), down: Math.log((1 - p1) / (1 - p0)) };
+    const most = Math.min(USUAL_AT_MOST, mostOf.get(record.source) ?? 0);
+    return { rows, exceptions: refused, most, up: Math.log(p1 / p0), down: Math.log((1 - p1) / (1 - p0)) };
   });
   return {
     name: 'exceptions',
@@ -77,7 +83,7 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
       const [all, refused] = passed ? [rows, found] : [rows + 1, found + (isException ? 1 : 0)];
       if (!passed) sums.set(key, [sum, record.ts, since, all, refused]);
       const score = scoreOf(sum, LIMIT);
-      if (sum < LIMIT || !isException)
+      if (sum < LIMIT || !isException || refused <= usual.most)
         return { detector: 'exceptions', score: Math.max(score, 0), evidence: [] };
       return {
         detector: 'exceptions',
@@ -100,3 +106,13 @@ export const exceptions: MakeChart = (model: Model, known: Known): Chart => {
     restore: (state) => sums.restore(stateSchema.parse(state)),
   };
 };
+
+/** Source → the most exceptions that one of its relations had of one function in one hour. */
+function mostBySource(counted: Model['baseline']['exceptions']): ReadonlyMap<string, number> {
+  const most = new Map<string, number>();
+  for (const [key, { mostAnHour = 0 }] of Object.entries(counted)) {
+    const [, , , source = ''] = key.split('|');
+    most.set(source, Math.max(most.get(source) ?? 0, mostAnHour));
+  }
+  return most;
+}
