@@ -6,6 +6,7 @@ import type { Model } from '../../src/model/artifact.js';
 export const PARTS = [
   'novelty',
   'written_address',
+  'written_value',
   'isolation_forest',
   'histogram',
   'hour_of_week',

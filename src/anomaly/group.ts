@@ -15,17 +15,12 @@ const CHART_KINDS = [
   'fan_out',
   'exceptions',
   'write_rate',
+  'written_address',
+  'written_value',
   'silence',
 ] as const;
 type ChartKind = (typeof CHART_KINDS)[number];
-export const GROUP_KINDS = [
-  'attempts',
-  'communication',
-  'function',
-  'written_address',
-  'rhythm',
-  ...CHART_KINDS,
-] as const;
+export const GROUP_KINDS = ['attempts', 'communication', 'function', 'rhythm', ...CHART_KINDS] as const;
 
 /** What findings have in common when one alert speaks for them. */
 export interface Group {
@@ -78,8 +73,7 @@ function shiftOf(record: OtRecord): number {
  *   has thousands of sources), on unknown destinations by source and port (a scan has thousands of destinations).
  * - Communication groups by source, destination and port: another peer or asset is another group. Only reads of
  *   one peer share a group; every other function is a group of its own, by unit.
- * - A new function in a known relation, writes at addresses that it never wrote to, and a rhythm group by relation and
- *   function.
+ * - A new function in a known relation, and a rhythm, group by relation and function.
  */
 function groupOf(record: OtRecord, parts: readonly Part[], isListed: (address: string) => boolean): Group {
   const shift = shiftOf(record);
@@ -99,10 +93,6 @@ function groupOf(record: OtRecord, parts: readonly Part[], isListed: (address: s
   }
   if (newParts.has('functionCode')) {
     return { kind: 'function', shift, key: `function|${relation}|${record.unit}|${record.functionCode}` };
-  }
-  if (newParts.has('writtenAddress') && newParts.size === 1) {
-    const key = `written_address|${relation}|${record.unit}|${record.functionCode}`;
-    return { kind: 'written_address', shift, key };
   }
   const harmless = functionClass(record.protocol, record.functionCode) === 'read';
   const what = harmless ? 'read' : `${record.unit}|${record.functionCode}`;

@@ -39,6 +39,8 @@ const COMMANDS: ReadonlySet<FunctionClass> = new Set([
 export function techniquesOf(record: OtRecord, { group, parts }: GroupedParts): readonly Indication[] {
   if (group.kind === 'fan_out') return fanOutTechnique(parts);
   if (group.kind === 'write_rate') return writeRateTechnique(parts);
+  if (group.kind === 'written_address' || group.kind === 'written_value')
+    return writtenTechniques(record, parts);
   const fresh = new Set(
     parts.flatMap(({ evidence }) =>
       evidence.filter(({ daysSeen }) => daysSeen === 0).map(({ feature }) => feature),
@@ -58,11 +60,10 @@ export function techniquesOf(record: OtRecord, { group, parts }: GroupedParts): 
   if (record.functionCode === '-' || record.kind === 'response') return [];
   const kind = functionClass(record.protocol, record.functionCode);
   const stranger = fresh.has('source') || fresh.has('pair');
-  const never =
-    group.kind === 'written_address'
-      ? `${record.functionCode} at address ${record.address}, to which ${record.source} never wrote so in the baseline`
-      : `${record.functionCode}, which ${record.source} never sent to ${record.destination} in the baseline`;
-  const indications = (BY_CLASS[kind] ?? []).map((technique) => ({ technique, evidence: never }));
+  const indications = (BY_CLASS[kind] ?? []).map((technique) => ({
+    technique,
+    evidence: `${record.functionCode}, which ${record.source} never sent to ${record.destination} in the baseline`,
+  }));
   if (fresh.has('source') && COMMANDS.has(kind)) {
     indications.push({
       technique: TECHNIQUES.rogueMaster,
@@ -92,6 +93,14 @@ function fanOutTechnique(parts: readonly Part[]): readonly Indication[] {
 function writeRateTechnique(parts: readonly Part[]): readonly Indication[] {
   return parts.flatMap(({ evidence }) =>
     evidence.map(({ text }) => ({ technique: TECHNIQUES.bruteForceIo, evidence: text })),
+  );
+}
+
+/** A command is a command of its class, at an address or with a value at which nobody ever sent it. */
+function writtenTechniques(record: OtRecord, parts: readonly Part[]): readonly Indication[] {
+  const techniques = BY_CLASS[functionClass(record.protocol, record.functionCode)] ?? [];
+  return parts.flatMap(({ evidence }) =>
+    evidence.flatMap(({ text }) => techniques.map((technique) => ({ technique, evidence: text }))),
   );
 }
 

@@ -48,6 +48,8 @@ export const OWN_FIELDS: Readonly<Record<string, string>> = {
   'ot_anomaly.scores.write_rate': 'Part of the chart of writes in one, eight and twenty-four hours.',
   'ot_anomaly.scores.written_address':
     'Part of the detector of addresses that a known writer never wrote to.',
+  'ot_anomaly.scores.written_value':
+    'Part of the detector of values far beyond all that a known writer ever wrote there.',
   'ot_anomaly.scores.silence': 'Part of the watch for relations that fall silent.',
   'ot_anomaly.chart': 'The series or address that a chart speaks of; a decision to reset a drift names it.',
   'ot_anomaly.since': 'When what a chart reports began.',
@@ -60,7 +62,7 @@ export const OWN_FIELDS: Readonly<Record<string, string>> = {
   'ot_anomaly.evidence.text': 'The evidence as a sentence.',
   'ot_anomaly.group.id': 'Id of the group, which is that of its alert.',
   'ot_anomaly.group.kind':
-    'What the group’s records have in common: communication, function, written_address, attempts, rhythm, a chart.',
+    'What the group’s records have in common: communication, function, attempts, rhythm, a chart.',
   'ot_anomaly.group.records': 'Records of the group in its shift up to this one.',
   'ot_anomaly.group.sources': 'Distinct sources among them.',
   'ot_anomaly.technique.id': 'Technique of ATT&CK for ICS for which the record holds evidence.',

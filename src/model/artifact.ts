@@ -78,6 +78,13 @@ const baseline = z.strictObject({
    * (training/writtenAddresses.ts); what has no settled set of them is absent, and so it is in older models
    */
   writtenAddresses: z.record(z.string(), z.array(z.string())).optional(),
+  /**
+   * … and address|quantity → by position from the address on, the least and the most that was written (training/writtenValues.ts);
+   * null: no range that says anything
+   */
+  writtenValues: z
+    .record(z.string(), z.array(z.tuple([z.number(), z.number()]).readonly().nullable()))
+    .optional(),
 });
 
 const forest = z.strictObject({

@@ -42,7 +42,8 @@ ${algorithm.cannotSee}
 - An exact replay of requests that the baseline holds, from the host that sent them.
 - Anything that was already there during the baseline: what it holds is normal to it.
 - A write at an address that it never had, by who wrote before with the same function, where those addresses are no settled set.
-- What a register should hold: a logged value is held against its own past, never against the process.
+- What a register should hold: a logged value is held against its own past, never against the process. Of a block that is written
+  the first eight values are looked at.
 - Slow drift where no chart stands: fewer than 48 hours of data, fewer than 4 rows in the usual hour. And a drift
   slower than the baseline itself wanders.
 - Silence of a relation that came and went during the baseline, and of a sensor that sees nothing at all.
@@ -78,6 +79,7 @@ function courses({
   answers = {},
   writes = {},
   writtenAddresses = {},
+  writtenValues = {},
 }: Model['baseline']): string {
   const count = (of: object, feature: string) =>
     Object.keys(of).filter((key) => key.startsWith(`${feature}|`)).length;
@@ -93,6 +95,7 @@ function courses({
     `Exceptions: ${Object.keys(exceptions).length} kinds of request. ${firsts(exceptions)} A scan or a flood: every source and destination.`,
     `How much a known writer writes: ${Object.keys(writes).length} relations and functions; one that wrote on fewer than five days has no limit, and a request that writes many registers counts once.`,
     `To what a known writer writes: ${Object.keys(writtenAddresses).length} relations and functions have a settled set of addresses, each with its quantity written on three days or more. What wrote on fewer than five days, or now and then to others, or by a log without addresses, has none.`,
+    `What it writes there: ${Object.keys(writtenValues).length} addresses have a range of values (twenty writes on five days; no count that only grows). A value is told of that lies beyond it three times as far as it is wide.`,
   ]
     .map((line) => `- ${line}`)
     .join('\n');

@@ -339,6 +339,7 @@ describe('rules on a simulated plant', () => {
     'size-change': ['attacked', 'bulk-read'],
     'write-burst': ['attacked', 'write-burst'],
     'write-elsewhere': ['attacked', 'write-elsewhere'],
+    'set-point-jump': ['attacked', 'set-point-jump'],
     'exception-answers': ['attacked', 'register-search'],
     'critical-outside-maintenance': ['attacked', 'new-write'],
     'several-detectors': ['attacked'],

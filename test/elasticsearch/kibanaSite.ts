@@ -144,6 +144,7 @@ export async function kibanaSite(admin: Client): Promise<KibanaSite> {
     { name: 'bulk-read', at: day + 5 * HOUR },
     { name: 'write-burst', at: day + 5.5 * HOUR },
     { name: 'write-elsewhere', at: day + 5.9 * HOUR },
+    { name: 'set-point-jump', at: day + 5.95 * HOUR },
     { name: 'historian-pivot', at: day + 6 * HOUR },
     // These are recorded whole: the end of what is recorded keeps them short.
     { name: 'new-plc', at: day + 9.98 * HOUR },

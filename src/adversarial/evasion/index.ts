@@ -4,6 +4,7 @@ import { lowAndSlow } from './lowAndSlow.js';
 import { mimicry } from './mimicry.js';
 import { newFunctionCode } from './newFunctionCode.js';
 import { secondConnection } from './secondConnection.js';
+import { setPointJump } from './setPointJump.js';
 import { slowScan } from './slowScan.js';
 import { writeElsewhere } from './writeElsewhere.js';
 
@@ -12,6 +13,7 @@ export const EVASIONS: readonly EvasionAttack[] = [
   mimicry,
   slowScan,
   writeElsewhere,
+  setPointJump,
   lowAndSlow,
   jitteredIntervals,
   secondConnection,

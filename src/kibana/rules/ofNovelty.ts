@@ -24,6 +24,11 @@ const WRITE_ELSEWHERE = newAlert('writtenAddress', 'written_address', {
   'ot_anomaly.technique': [{ id: TECHNIQUES.unauthorizedCommand.id }],
 });
 
+const JUMP = chartAlert('written_value', {
+  'ot_anomaly.function_code': 'WRITE_SINGLE_REGISTER',
+  'ot_anomaly.technique': [{ id: TECHNIQUES.modifyParameter.id }],
+});
+
 /** Rules over alerts of what the baseline never saw. */
 export const RULES_OF_NOVELTY: readonly Rule[] = [
   {
@@ -110,7 +115,7 @@ export const RULES_OF_NOVELTY: readonly Rule[] = [
     title: 'OT: a command that a relation never had',
     description:
       'A function that writes, operates, restarts, loads programs, changes modes or silences alarms, which this source never sent to this destination in the baseline.',
-    query: `event.kind:alert AND ot_anomaly.technique.id:(${quoted(COMMANDS)}) AND NOT ot_anomaly.group.kind:written_address`,
+    query: `event.kind:alert AND ot_anomaly.technique.id:(${quoted(COMMANDS)}) AND NOT ot_anomaly.group.kind:(written_address OR written_value)`,
     risk: 73,
     techniques: COMMANDS,
     tags: ['Detector: novelty'],
@@ -150,6 +155,7 @@ export const RULES_OF_NOVELTY: readonly Rule[] = [
       },
       { what: 'an alert without technique', documents: [alert()] },
       { what: 'a write where nobody wrote, which another rule is for', documents: [WRITE_ELSEWHERE] },
+      { what: 'a value that nobody wrote, which another rule is for', documents: [JUMP] },
     ],
   },
   {
@@ -182,6 +188,30 @@ export const RULES_OF_NOVELTY: readonly Rule[] = [
         ],
       },
       { what: 'a known register written again and again', documents: [chartAlert('write_rate')] },
+    ],
+  },
+  {
+    ...OF_ALERTS,
+    name: 'set-point-jump',
+    type: 'query',
+    title: 'OT: a value far beyond all that was ever written there',
+    description:
+      'A source wrote to an address that it always wrote to, with a function that it always used, a value that lies beyond the baseline’s range three times as far as that is wide.',
+    query: 'event.kind:alert AND ot_anomaly.group.kind:written_value',
+    risk: 73,
+    techniques: [TECHNIQUES.modifyParameter, TECHNIQUES.unauthorizedCommand],
+    tags: ['Detector: written_value'],
+    steps: [
+      'Call the control room first: read them the address and the value of the alert’s evidence, and what is usual. Whether it is safe is theirs to say.',
+      LOOK_FIRST,
+      'Was it put back, and what else was written? `event.dataset:"ot_zeek.modbus_detailed" AND source.address:"<source>" AND destination.address:"<destination>" AND event.action:WRITE*` in **[OT] Zeek rows**, around the alert’s time.',
+      ASK,
+    ],
+    falsePositives: ['A new recipe or season, a changed scale or unit of a register, a test of an alarm.'],
+    firesOn: [{ what: 'a set point far too high', documents: [JUMP] }],
+    silentOn: [
+      { what: 'a register that an HMI never wrote', documents: [WRITE_ELSEWHERE] },
+      { what: 'a value that creeps', documents: [chartAlert('drift')] },
     ],
   },
   {

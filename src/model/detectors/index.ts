@@ -10,9 +10,17 @@ import { hourOfWeek } from './hourOfWeek.js';
 import { learned } from './learned.js';
 import { novelty } from './novelty.js';
 import { writtenAddress } from './writtenAddress.js';
+import { writtenValue } from './writtenValue.js';
 
 /** Every detector that looks at one record. To add one, write its file and its line here. */
-export const DETECTORS: readonly MakeDetector[] = [novelty, writtenAddress, learned, histogram, hourOfWeek];
+export const DETECTORS: readonly MakeDetector[] = [
+  novelty,
+  writtenAddress,
+  writtenValue,
+  learned,
+  histogram,
+  hourOfWeek,
+];
 
 /** Every detector that looks at a relation's course. Silence is one more, driven by the clock: scoring/silenceWatch.ts. */
 export const CHARTS: readonly MakeChart[] = [surprise, drift, threeOfTen, fanOut, exceptions, writeRate];

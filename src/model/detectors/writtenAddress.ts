@@ -25,6 +25,7 @@ export const writtenAddress: MakeDetector = ({ baseline }, known): Detector => {
     return {
       detector: 'written_address',
       score: NEVER_WRITTEN,
+      subject: key,
       evidence: [
         {
           feature: 'writtenAddress',

@@ -6,8 +6,12 @@ import { type HalvesDiffer, halvesThatDiffer } from './evidence.js';
 import { type FoldOf, foldsOf } from './heldOut.js';
 import { HistogramsBuilder, type SampledRow } from './sampledRows.js';
 import { surpriseLimits } from './surpriseLimits.js';
+import { WrittenValues } from './writtenValues.js';
 
-type Learnt = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes' | 'answers' | 'drift' | 'surprise'> & {
+type Learnt = Pick<
+  Baseline,
+  'intervals' | 'pooledIntervals' | 'bytes' | 'answers' | 'drift' | 'surprise' | 'writtenValues'
+> & {
   readonly halves: readonly HalvesDiffer[];
 };
 
@@ -18,6 +22,7 @@ type Learnt = Pick<Baseline, 'intervals' | 'pooledIntervals' | 'bytes' | 'answer
  */
 export class GroupLearner {
   readonly #histograms: HistogramsBuilder;
+  readonly #written: WrittenValues;
   readonly #answers: NonNullable<Baseline['answers']> = {};
   readonly #drift: Baseline['drift'] = {};
   readonly #surprise: Baseline['surprise'] = {};
@@ -33,12 +38,14 @@ export class GroupLearner {
   constructor(window: { readonly from: number; readonly to: number }, daysWithData: number) {
     this.#foldOf = foldsOf(window, daysWithData);
     this.#histograms = new HistogramsBuilder(daysWithData, this.#foldOf);
+    this.#written = new WrittenValues(this.#foldOf, daysWithData);
     this.#middle = (window.from + window.to) / 2;
   }
 
   /** @param rows sampled rows of one group, each stretch in order of time */
   add(rows: readonly SampledRow[]): void {
     const own = { ...this.#histograms.add(rows), pooledIntervals: {} };
+    this.#written.add(rows);
     Object.assign(this.#answers, answerHabits(rows, this.#foldOf));
     Object.assign(this.#drift, driftReferences(rows, own));
     const isPooled = new Known(own as Baseline).isPooled;
@@ -63,6 +70,7 @@ export class GroupLearner {
       answers: inOrder(this.#answers),
       drift: inOrder(this.#drift),
       surprise: inOrder(this.#surprise),
+      writtenValues: this.#written.ranges(),
       halves: this.#halves,
     };
   }

@@ -15,6 +15,7 @@ import { registerSearch } from './registerSearch.js';
 import { scan } from './scan.js';
 import type { Scenario } from './scenario.js';
 import { secondWriter } from './secondWriter.js';
+import { setPointJump } from './setPointJump.js';
 import { silentMaster } from './silentMaster.js';
 import { slowDriftBytes, slowDriftInterval, slowDriftSetpoint } from './slowDrift.js';
 import { writeBurst } from './writeBurst.js';
@@ -41,6 +42,7 @@ export const SCENARIOS: readonly Scenario[] = [
   bulkRead,
   writeBurst,
   writeElsewhere,
+  setPointJump,
   dnp3DirectOperate,
   cipProgramDownload,
 ];

@@ -7,6 +7,7 @@ import { mimicry } from '../../../src/adversarial/evasion/mimicry.js';
 import { newFunctionCode } from '../../../src/adversarial/evasion/newFunctionCode.js';
 import { readers, strangerOf } from '../../../src/adversarial/evasion/roles.js';
 import { secondConnection } from '../../../src/adversarial/evasion/secondConnection.js';
+import { setPointJump } from '../../../src/adversarial/evasion/setPointJump.js';
 import { slowScan } from '../../../src/adversarial/evasion/slowScan.js';
 import { whiteBox } from '../../../src/adversarial/evasion/whiteBox.js';
 import { writeElsewhere } from '../../../src/adversarial/evasion/writeElsewhere.js';
@@ -26,14 +27,19 @@ function writes(from: number, to: number): OtRecord[] {
   const rows: OtRecord[] = [];
   for (let ts = from + 9 * 3600; ts < to; ts += 7_000)
     rows.push(
-      record({
-        ts,
-        uid: `W${ts}`,
-        'id.orig_h': writer,
-        func: 'WRITE_SINGLE_REGISTER',
-        address: 0,
-        quantity: 1,
-      }),
+      record(
+        {
+          ts,
+          uid: `W${ts}`,
+          'id.orig_h': writer,
+          func: 'WRITE_SINGLE_REGISTER',
+          request_response: 'REQUEST',
+          address: 0,
+          quantity: 1,
+          request_values: [500 + (rows.length % 7)],
+        },
+        'modbus_detailed',
+      ),
     );
   return rows;
 }
@@ -80,9 +86,10 @@ describe('evasion', () => {
     expect(outcome(lowAndSlow, model)).toMatchObject({ unseen: 14, detectors: ['write_rate'] });
   });
 
-  it('has no other address to write to where no writer has a settled set of them', () => {
-    const { writtenAddresses: _, ...baseline } = model.baseline;
-    expect(writeElsewhere.attempt(scene({ ...model, baseline }))).toBeUndefined();
+  it('has nothing to write elsewhere, or far off, where no writer has a settled set of addresses, or a range of values', () => {
+    const { writtenAddresses: _, writtenValues: __, ...baseline } = model.baseline;
+    for (const attack of [writeElsewhere, setPointJump])
+      expect(attack.attempt(scene({ ...model, baseline }))).toBeUndefined();
   });
 
   it('finds a second connection between the polls within a few of them', () => {

@@ -113,6 +113,15 @@ const EXPLAINED: Readonly<Record<string, Explained>> = {
     field: 'days_seen',
     techniques: ['T1692.001', 'T0836'],
   },
+  written_value: {
+    rows: planted('written_value'),
+    observed: /^5000 at address 40$/,
+    usual: /^500 to 506$/,
+    rareOrSince:
+      /^WRITE_SINGLE_REGISTER of 5000 at address 40 .* in 31 days of baseline it was 500 to 506, and 482 to 524 are allowed$/,
+    field: 'none',
+    techniques: ['T1692.001', 'T0836'],
+  },
   write_rate: {
     rows: planted('write_rate'),
     observed: /^10 requests in an hour$/,
@@ -197,6 +206,7 @@ function arrivalOf(of: OtRecord, n: number): Arrival {
       ? { orig_bytes: of.origBytes, resp_bytes: of.respBytes }
       : { unit: Number(of.unit), func: of.functionCode, pdu_type: of.kind === 'request' ? 'REQ' : 'RESP' }),
     ...(of.address === undefined ? {} : { address: of.address, quantity: of.quantity }),
+    ...(of.values.length === 0 ? {} : { request_values: of.values, request_response: 'REQUEST' }),
     ...(of.exception === undefined ? {} : { exception: of.exception }),
   };
   const row = { log: of.log, sensor: undefined, columns };

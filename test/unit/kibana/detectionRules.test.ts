@@ -17,7 +17,7 @@ it('keeps the ids of rules that sites have already imported', () => {
       .sort()
       .join(' '),
   ).toBe(
-    'audit-chain-broken boundary-violated closed-without-decision critical-outside-maintenance deployment-unverified dismissals-without-variety drift-latched exception-answers flood interval-change new-command new-device new-function new-relation new-source-to-controller out-of-hours rows-not-read scan scorer-silent sensor-impaired several-detectors silence-of-a-master size-change source-controller-control source-first-pair source-first-write source-write-to-safety-asset triage-skipped-in-bulk write-burst write-elsewhere',
+    'audit-chain-broken boundary-violated closed-without-decision critical-outside-maintenance deployment-unverified dismissals-without-variety drift-latched exception-answers flood interval-change new-command new-device new-function new-relation new-source-to-controller out-of-hours rows-not-read scan scorer-silent sensor-impaired set-point-jump several-detectors silence-of-a-master size-change source-controller-control source-first-pair source-first-write source-write-to-safety-asset triage-skipped-in-bulk write-burst write-elsewhere',
   );
   const ids = Object.fromEntries(RULES.map((rule) => [rule.name, ruleId(rule)]));
   expect(ids).toMatchObject({

@@ -403,6 +403,25 @@ describe('scenarios of what known relations do', () => {
     expect(own.filter((row) => usual.has(text(row, 'address')))).toEqual([]);
   });
 
+  it('set-point-jump: the HMI writes one value far beyond all that it ever wrote there', () => {
+    const detailed = (scenarios: readonly { readonly name: string; readonly at: number }[]) =>
+      record({ plcs: 4, seconds: 3 * DAY, observe: 3, scenarios, logs: ['modbus_detailed'] });
+    const { labels, rows } = detailed([{ name: 'set-point-jump', at: AT }]);
+    const [label] = labels;
+    const [own, ...others] = rows.filter((row) => label?.uids.includes(text(row, 'uid')));
+    const values = (row: SimulatedRow) => row.row['request_values'] as readonly number[];
+    const usual = detailed([]).rows.filter(
+      (row) =>
+        text(row, 'func') === text(own as SimulatedRow, 'func') &&
+        text(row, 'address') === text(own as SimulatedRow, 'address') &&
+        text(row, 'id.orig_h') === label?.source &&
+        text(row, 'id.resp_h') === label.destination,
+    );
+    expect([own === undefined, others.length, usual.length > 0]).toEqual([false, 0, true]);
+    const most = Math.max(...usual.flatMap(values));
+    expect(values(own as SimulatedRow)[0]).toBeGreaterThan(50 * most);
+  });
+
   it('bulk-read: the historian’s answers are larger, poll for poll', () => {
     const { labels, rows } = run('bulk-read');
     const [label] = labels;
